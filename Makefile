@@ -1,0 +1,62 @@
+# Two commands do everything on a fresh machine: `make run` and `make test`.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export DAGSTER_DISABLE_TELEMETRY := 1
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export GX_ANALYTICS_ENABLED := false
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help run test lint types sql-lint unit ui bench lock clean
+
+help: ## What can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/run.done ## Set up from nothing, then the main job (on a sample world when there are no files)
+	@$(BIN)/passerelle run --sample-if-empty
+
+test: $(VENV)/dev.done ## Set up from nothing, then every test
+	@$(MAKE) --no-print-directory lint types sql-lint unit
+
+lint: $(VENV)/dev.done ## Style of Python
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(VENV)/dev.done ## Types of Python
+	@$(BIN)/mypy orchestration expectations
+
+sql-lint: $(VENV)/dev.done ## Style of SQL
+	@PASSERELLE_AS_OF='2026-01-01 00:00:00' $(BIN)/sqlfluff lint models macros/business tests/dbt --processes 2 --disable-progress-bar
+
+unit: $(VENV)/dev.done
+	@$(BIN)/python -m pytest tests --ignore=tests/benchmarks
+
+ui: $(VENV)/run.done ## Dagster's web UI
+	@mkdir -p .passerelle/dagster && DAGSTER_HOME=$(CURDIR)/.passerelle/dagster $(BIN)/dagster dev -m orchestration.definitions
+
+bench: $(VENV)/dev.done ## Benchmarks on ten million events (ten minutes)
+	@$(BIN)/python -m tests.benchmarks
+
+lock: ## Resolve requirements again
+	@$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install -q uv
+	@$(VENV)/lock/bin/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --custom-compile-command "make lock" -q -o requirements-dev.lock
+	@$(VENV)/lock/bin/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --custom-compile-command "make lock" -q -c requirements-dev.lock -o requirements.lock
+
+clean: ## Remove the home (warehouse, reports, published files) and build output
+	@rm -rf .passerelle target logs
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' \
+		|| { echo "Python 3.11 to 3.13 is needed; set PYTHON=python3.12 for instance"; exit 1; }
+	@echo "Setting up $(VENV) (once) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.done: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@$(BIN)/pip install -q --require-hashes -r requirements.lock
+	@$(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev.done: requirements-dev.lock $(VENV)/run.done
+	@$(BIN)/pip install -q --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,76 @@
+{# Pattern of a query parameter, path or text value that names a person: an e-mail address, or a
+   telephone number written internationally (+33…, 0033…, 33…) or as a French national one. #}
+{% macro personal_value_pattern() -%}
+    '@|%40|(^|[=/: "])((\+|%2[Bb]|00)([0-9]([ .()-]|%20)?){8,15}|0[1-9]([ .-]|%20)?([0-9]{2}([ .-]|%20)?){4}|33[1-9][0-9]{8})\b'
+{%- endmacro %}
+
+{# A text value, or null where it names a person or is empty. #}
+{% macro safe_text(expression) -%}
+    case
+        when not {{ regexp_matches(expression, personal_value_pattern()) }}
+            then nullif({{ expression }}, '')
+    end
+{%- endmacro %}
+
+{# A URL without scheme and user: `www.example.fr:443/a/b?c=d#e`. #}
+{% macro url_without_scheme(url) -%}
+    {{ regexp_replace_all(url, "'^([a-zA-Z][a-zA-Z0-9+.-]*:)?//([^/?#@]*@)?'", "''") }}
+{%- endmacro %}
+
+{# The host in lower case without port; null where there is none. #}
+{% macro url_host(bare_url) -%}
+    lower(nullif(case
+        when not {{ regexp_matches(bare_url, "'^[^/?#]*(@|%40)'") }}
+            then regexp_extract({{ bare_url }}, '^([^/?#:]*)', 1)
+    end, ''))
+{%- endmacro %}
+
+{% macro url_path(bare_url) -%}
+    regexp_extract({{ bare_url }}, '^[^/?#]*([^?#]*)', 1)
+{%- endmacro %}
+
+{% macro url_query(bare_url) -%}
+    {{ regexp_group(bare_url, "'[?]([^#]*)'") }}
+{%- endmacro %}
+
+{# A path of which segments that name a person are masked, and `;…` suffixes dropped. #}
+{% macro safe_path(path) -%}
+    case
+        when {{ regexp_matches(path, "'@|%40|;|[0-9]([^/0-9]{0,3}[0-9]){8}'") }} then {{ regexp_replace_all(
+            regexp_replace_all(
+                regexp_replace_all(path, "';[^/]*'", "''"),
+                "'[^/]*(@|%40)[^/]*'", "'[masked]'"
+            ),
+            "'/((\\+|%2[Bb]|00)([0-9]([ .()-]|%20)?){8,15}|0[1-9]([ .-]|%20)?([0-9]{2}([ .-]|%20)?){4}|33[1-9][0-9]{8})\\b'",
+            "'/[masked]'"
+        ) }}
+        else {{ path }}
+    end
+{%- endmacro %}
+
+{# The names of the query parameters that URLs keep, as one array. #}
+{% macro allowed_parameters() -%}
+    (select {{ collect('lower(parameter)') }} from {{ ref('url_parameters') }})
+{%- endmacro %}
+
+{# Host, path and allow-listed parameters, as the marts show URLs: `www.example.fr/a?utm_source=b`.
+   `allowed` is a column of the same row that holds allowed_parameters(). #}
+{% macro safe_url(host, path, query, allowed='allowed_parameters') -%}
+    case
+        when {{ host }} is not null or nullif({{ path }}, '') is not null then
+            coalesce({{ host }}, '')
+            || coalesce(nullif({{ safe_path(path) }}, ''), '/')
+            || case when {{ query }} is not null then coalesce('?' || {{ keep_parameters(query, allowed, personal_value_pattern()) }}, '') else '' end
+    end
+{%- endmacro %}
+
+{# A decoded query parameter; null where it is missing, empty or names a person. #}
+{% macro url_parameter(query, name) -%}
+    {%- set raw = regexp_group(query, "'(?:^|&)" ~ name ~ "=([^&]*)'") -%}
+    case when {{ query }} is not null then {{ safe_text(url_decode(raw)) }} end
+{%- endmacro %}
+
+{# Name of the advertising platform's click parameter in a query string; null where none is. #}
+{% macro click_parameter(query) -%}
+    {{ regexp_group(query, "'(?:^|&)(gclid|gbraid|wbraid|dclid|msclkid|fbclid|ttclid|li_fat_id|twclid|epik|ScCid|yclid)=[^&]'") }}
+{%- endmacro %}

@@ -1,0 +1,98 @@
+{#
+    Filter of an event source that keeps the surviving copy of every event. Only events that were
+    delivered more than once are ranked: a window over every row would carry all of them.
+    `order_by` is the survivor rule; the row's place (_file_id, _line) ends it.
+#}
+{% macro is_surviving_copy(relation, row, key, order_by) -%}
+    not exists (
+        select 1
+        from (
+            select
+                copies._file_id,
+                copies._line,
+            from {{ relation }} as copies
+            where {{ narrow_hash(['copies.' ~ key]) }} in (
+                select {{ narrow_hash([key]) }}
+                from {{ relation }}
+                group by 1
+                having count(*) > 1
+            )
+            qualify
+                row_number() over (
+                    partition by copies.{{ key }}
+                    order by {{ order_by | join(', ') }}, copies._file_id, copies._line
+                ) > 1
+        ) as later_copies
+        where
+            later_copies._file_id = {{ row }}._file_id
+            and later_copies._line = {{ row }}._line
+    )
+{%- endmacro %}
+
+{# granted, denied, or null for what a consent field says otherwise. #}
+{% macro consent_status(expression) -%}
+    case
+        when lower({{ expression }}) in ('granted', 'true', 't', '1', 'yes', 'oui') then 'granted'
+        when lower({{ expression }}) in ('denied', 'false', 'f', '0', 'no', 'non') then 'denied'
+    end
+{%- endmacro %}
+
+{# The event names that our rules know, from the spellings of tag managers; others as they came. #}
+{% macro canonical_event_name(expression) -%}
+    case lower({{ expression }})
+        when 'page_view' then 'page_view'
+        when 'pageview' then 'page_view'
+        when 'page view' then 'page_view'
+        when 'page' then 'page_view'
+        when 'screen_view' then 'screen_view'
+        when 'screenview' then 'screen_view'
+        when 'screen' then 'screen_view'
+        when 'page_ping' then 'page_ping'
+        when 'heartbeat' then 'page_ping'
+        else {{ expression }}
+    end
+{%- endmacro %}
+
+{# Keys of an event's own properties that leave the raw layer: codes, steps and amounts. #}
+{% macro event_property_keys() -%}
+    {{ return([
+        'product_id', 'product_family', 'funnel', 'step', 'step_name', 'step_number', 'quote_id',
+        'order_id', 'contract_id', 'form_id', 'field', 'page_type', 'content_group', 'topic',
+        'subject', 'experiment', 'variant', 'place', 'position', 'result_count', 'value',
+        'currency', 'reason_code', 'error_code', 'method', 'link_id',
+    ]) }}
+{%- endmacro %}
+
+{#
+    Picked properties without the values that name a person or hold more than one value.
+    The rare text that looks suspicious is built again value by value; the others pass whole.
+#}
+{% macro safe_properties(picked) -%}
+    {%- set entries = [] -%}
+    {%- for key in event_property_keys() -%}
+        {%- set value = json_value(picked, '$.' ~ key) -%}
+        {%- do entries.append(
+            (key, "case when not starts_with(" ~ value ~ ", '{') and not starts_with(" ~ value
+                ~ ", '[') then " ~ safe_text(value) ~ " end")
+        ) -%}
+    {%- endfor -%}
+    case
+        when {{ regexp_matches(picked, "':\"[{[]'") }} or {{ regexp_matches(picked, personal_value_pattern()) }}
+            then {{ json_build(entries) }}
+        else {{ picked }}
+    end
+{%- endmacro %}
+
+{# Device class from Snowplow's device type; null where it says nothing. #}
+{% macro device_class_of_type(device_type, is_mobile, platform) -%}
+    case
+        when lower({{ device_type }}) in ('computer', 'desktop') then 'desktop'
+        when lower({{ device_type }}) in ('mobile', 'phone', 'smartphone') then 'mobile'
+        when lower({{ device_type }}) = 'tablet' then 'tablet'
+        when lower({{ device_type }}) in ('tv', 'television', 'set-top box', 'digital media receiver') then 'tv'
+        when lower({{ device_type }}) in ('game console', 'wearable computer', 'car', 'iot') then 'other'
+        when lower({{ is_mobile }}) in ('true', '1') then 'mobile'
+        when {{ platform }} = 'mob' then 'mobile'
+        when {{ platform }} = 'tv' then 'tv'
+    end
+{%- endmacro %}

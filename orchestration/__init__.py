@@ -1,0 +1,1 @@
+"""Passerelle: ingestion, assets, publishing and the command line."""

@@ -1,0 +1,1 @@
+"""From landing files to raw tables, exactly once and with nothing lost."""

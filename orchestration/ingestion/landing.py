@@ -1,0 +1,141 @@
+"""What stands in the landing zone: files, their identity, and those that must wait."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from orchestration.ingestion.contract import Contract, Table
+from orchestration.ingestion.source_settings import FILE_NAME
+from orchestration.settings import naive_utc
+
+UNFINISHED = (".tmp", ".part", ".crdownload", ".filepart", ".swp")
+#: A file touched this recently is looked at twice before it is taken as complete.
+FRESH_SECONDS = 2.0
+SECOND_LOOK_SECONDS = 0.4
+#: What `passerelle sample` leaves at the top of a landing zone beside the families.
+NOT_A_FAMILY = frozenset({"truth"})
+DATE_IN_NAME = re.compile(
+    r"(?<!\d)(20\d\d|19\d\d)-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])"
+    r"(?:[T_ -]?([01]\d|2[0-3])[:h-]?([0-5]\d)(?:[:m-]?([0-5]\d))?Z?)?(?!\d)"
+)
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """A file of the landing zone; `relative` is its path below it."""
+
+    path: Path
+    relative: str
+    family: str
+    format: str
+    size: int
+    mtime_ns: int
+
+    @property
+    def exported_at(self) -> datetime | None:
+        """The date (and time) in the file's name, else in its folder's; UTC without zone."""
+        for name in (self.path.name, *reversed(Path(self.relative).parts[2:-1])):
+            if match := DATE_IN_NAME.search(name):
+                date_time = "{}{}{}{}{}{}".format(*(part or "00" for part in match.groups()))
+                with suppress(ValueError):
+                    return naive_utc(datetime.strptime(f"{date_time}Z", "%Y%m%d%H%M%S%z"))
+        return None
+
+
+@dataclass(frozen=True)
+class Landing:
+    """Files to consider, files still being written, and files in folders without contract."""
+
+    files: list[LandedFile]
+    unfinished: list[str]
+    misplaced: list[tuple[LandedFile, str]]
+
+
+def scan(landing: Path, contract: Contract, families: Iterable[str] | None = None) -> Landing:
+    """List the landing zone, in the order of paths. A missing folder is an empty one."""
+    wanted = set(families) if families is not None else None
+    files: list[LandedFile] = []
+    misplaced: list[tuple[LandedFile, str]] = []
+    unfinished: list[str] = []
+    for path in sorted(landing.rglob("*")) if landing.is_dir() else []:
+        relative = path.relative_to(landing)
+        if path.name == FILE_NAME or not path.is_file() or _is_hidden(relative):
+            continue
+        family, format_ = (*relative.parts, "", "")[:2]
+        if len(relative.parts) == 1 or family in NOT_A_FAMILY:
+            continue
+        if wanted is not None and family not in wanted:
+            continue
+        stat = path.stat()
+        landed = LandedFile(
+            path, relative.as_posix(), family, format_, stat.st_size, stat.st_mtime_ns
+        )
+        if path.name.endswith(UNFINISHED) or path.with_suffix("").name.endswith(UNFINISHED):
+            unfinished.append(landed.relative)
+        elif len(relative.parts) == 2 or contract.get(family, format_) is None:
+            misplaced.append((landed, _advice(contract, family, format_, len(relative.parts))))
+        else:
+            files.append(landed)
+    growing = _still_written(files)
+    unfinished += sorted(file.relative for file in growing)
+    return Landing([file for file in files if file not in growing], unfinished, misplaced)
+
+
+def _is_hidden(relative: Path) -> bool:
+    return any(part.startswith(".") for part in relative.parts)
+
+
+def _advice(contract: Contract, family: str, format_: str, depth: int) -> str:
+    if family not in contract.families:
+        return f"no such family: {family}; known are {', '.join(contract.families)}"
+    formats = ", ".join(contract.formats(family))
+    if depth == 2:
+        return f"files of {family} stand in a folder of their format: {formats}"
+    return f"no such format of {family}: {format_}; known are {formats}"
+
+
+def _still_written(files: list[LandedFile]) -> set[LandedFile]:
+    now = time.time()
+    fresh = [file for file in files if now - file.mtime_ns / 1e9 < FRESH_SECONDS]
+    if not fresh:
+        return set()
+    time.sleep(SECOND_LOOK_SECONDS)
+    return {file for file in fresh if not _unchanged(file)}
+
+
+def _unchanged(file: LandedFile) -> bool:
+    try:
+        stat = file.path.stat()
+    except FileNotFoundError:
+        return False
+    return (stat.st_size, stat.st_mtime_ns) == (file.size, file.mtime_ns)
+
+
+def content_hash(path: Path, start: int = 0, stop: int | None = None) -> str:
+    """SHA-256 of the bytes of a file as delivered."""
+    digest = hashlib.sha256()
+    with path.open("rb") as handle:
+        handle.seek(start)
+        left = (path.stat().st_size if stop is None else stop) - start
+        while left > 0 and (block := handle.read(min(1 << 22, left))):
+            digest.update(block)
+            left -= len(block)
+    return digest.hexdigest()
+
+
+def file_id(table: Table, digest: str, exported_at: datetime | None, start: int) -> str:
+    """The same for the same content of the same export, on every machine and in every order."""
+    return identity(f"{table.family}|{table.format}", digest, exported_at, start)
+
+
+def identity(scope: str, digest: str, exported_at: datetime | None, start: int) -> str:
+    """16 hex digits of a content within a scope (a raw table, or a path)."""
+    text = f"{scope}|{digest}|{exported_at or ''}|{start}"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

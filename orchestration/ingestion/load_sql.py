@@ -1,0 +1,183 @@
+"""The statements of one part of a file: texts to types, identifiers to hashes, rows to raw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from orchestration.ingestion import casting
+from orchestration.ingestion.contract import Column, Table
+from orchestration.ingestion.reading import Reading
+from orchestration.ingestion.source_settings import SourceSettings
+from orchestration.ingestion.values import KIND_OF_SUBJECT
+from orchestration.warehouse import quoted
+
+
+@dataclass(frozen=True)
+class FileContext:
+    """What every row of a file gets beside its own columns."""
+
+    file_id: str
+    load_id: int
+    exported_at: datetime | None
+    settings: SourceSettings
+
+
+def zone_of(table: Table, settings: SourceSettings) -> str:
+    """The zone of times written without one: the vendor's, else the folder's."""
+    return table.dialect.time_zone or settings.time_zone
+
+
+def records_of_text(path: Path, reading: Reading) -> str:
+    """The records of a spooled part as `(ordinal, f1, f2 …)`."""
+    layout = reading.layout
+    assert layout is not None
+    columns = ", ".join(f"'{name}': 'VARCHAR'" for name in reading.fields)
+    quote = (layout.quote or b"").decode()
+    return (
+        f"(select row_number() over () as ordinal, * from read_csv({casting.literal(str(path))}, "
+        f"header = false, auto_detect = false, columns = {{{columns}}}, "
+        f"delim = {casting.literal(layout.delimiter.decode())}, quote = {casting.literal(quote)}, "
+        f"escape = {casting.literal(quote)}, new_line = '\\n', nullstr = '', "
+        f"null_padding = {str(len(layout.field_counts) > 1).lower()}, max_line_size = 33554432))"
+    )
+
+
+def records_of_parquet(path: Path, first: int, count: int) -> str:
+    """Rows `first` (from 0) on of a Parquet file, with their ordinal (from 1) in the part."""
+    return (
+        f"(select file_row_number - {first} + 1 as ordinal, * "
+        f"from read_parquet({casting.literal(str(path))}, file_row_number = true) "
+        f"where file_row_number >= {first} and file_row_number < {first + count})"
+    )
+
+
+def incoming(
+    table: Table, reading: Reading, context: FileContext, records: str, *, embedded_newlines: bool
+) -> str:
+    """Create temp table `incoming`: ordinal, typed contract columns, extras, `problem`.
+
+    `problem` is null, or `field|reason` where a value doesn't fit its column.
+    """
+    settings = context.settings
+    zone = zone_of(table, settings)
+    texts = dict(reading.texts)
+    if embedded_newlines:
+        texts = {
+            name: f"replace({text}, chr(30), chr(10))" if text != "null" else text
+            for name, text in texts.items()
+        }
+    text_of = {name: quoted(f"text {name}") for name in texts}
+    extra_of = {name: quoted(f"extra {name}") for name in reading.extra}
+    delivered = {f"text {name}": f"cast({text} as varchar)" for name, text in texts.items()}
+    delivered |= {f"extra {name}": text for name, text in reading.extra.items()}
+    typed, problems = {}, []
+    if reading.no_order:
+        delivered["no order"] = reading.no_order
+        problems.append(
+            "when \"no order\" then '|no known order of fields: no time where one must stand'"
+        )
+    for column in table.columns:
+        if reading.texts[column.name] == "null":
+            typed[column.name] = f"cast(null as {column.data_type})"
+            continue
+        text = text_of[column.name]
+        typed[column.name] = casting.cast(column, text, zone)
+        branch = casting.problem(column, text, typed[column.name])
+        if branch:
+            problems.append(branch)
+    exported = f"timestamp '{context.exported_at}'" if context.exported_at else "null"
+    if "exported_at" in typed:
+        exported = f"coalesce({typed['exported_at']}, cast({exported} as timestamp))"
+    field = settings.consent_field or (
+        "consent_navigation_linking" if "consent_navigation_linking" in texts else None
+    )
+    typed["_extra"] = _extra(extra_of)
+    typed["_exported_at"] = f"cast({exported} as timestamp)"
+    typed["_consent"] = casting.consent(field, text_of, extra_of) if field else "null"
+    typed["problem"] = f"case {' '.join(problems)} end" if problems else "null"
+    return (
+        "create or replace temp table incoming as\n"
+        f"with delivered as (select ordinal,\n{casting.select_list(delivered)}\nfrom {records})\n"
+        f"select ordinal,\n{casting.select_list(typed)}\nfrom delivered"
+    )
+
+
+def _extra(extra_of: dict[str, str]) -> str:
+    if not extra_of:
+        return "cast(null as json)"
+    pairs = ", ".join(f"{casting.literal(name)}, {column}" for name, column in extra_of.items())
+    present = " or ".join(f"{column} is not null" for column in extra_of.values())
+    return f"case when {present} then json_object({pairs}) end"
+
+
+def kind_of(column: Column) -> str | None:
+    """SQL of the kind of a column's values: phone, email, handle, login, plain, user_agent."""
+    if column.pii in {"phone", "email", "handle", "login"}:
+        return casting.literal(column.pii)
+    if column.kind_column:
+        cases = " ".join(
+            f"when {casting.literal(said)} then {casting.literal(kind)}"
+            for said, kind in KIND_OF_SUBJECT.items()
+        )
+        return f"case {quoted(column.kind_column)} {cases} end"
+    return "'user_agent'" if column.derive == "user_agent" else None
+
+
+def distinct_identifiers(table: Table, reading: Reading) -> str | None:
+    """Distinct (kind, value) of the good rows of `incoming`, or None where a file has none."""
+    selects = [
+        f"select {kind} as kind, {quoted(column.name)} as value from incoming "
+        f"where problem is null and {quoted(column.name)} is not null and {kind} is not null"
+        for column in table.columns
+        if (kind := kind_of(column)) and reading.texts[column.name] != "null"
+    ]
+    return " union ".join(selects) if selects else None
+
+
+def insert(table: Table, reading: Reading, context: FileContext, line: str, runs: str) -> str:
+    """Insert the good rows of `incoming` into the raw table, with what `lookup` says of them.
+
+    `line` is the SQL of the physical line; `runs` is an ASOF join that it may need, or empty.
+    """
+    settings = context.settings
+    values = {column.name: f"incoming.{quoted(column.name)}" for column in table.columns}
+    joins = []
+    for number, column in enumerate(table.columns):
+        kind = kind_of(column)
+        if not kind:
+            continue
+        alias = f"lookup_{number}"
+        if reading.texts[column.name] == "null":
+            values |= {name: f"cast(null as {type_})" for name, type_ in column.derived.items()}
+            continue
+        joins.append(
+            f"left join lookup as {alias} on {alias}.kind = {kind} "
+            f"and {alias}.value = incoming.{quoted(column.name)}"
+        )
+        source = {"hash": "hash", "e164": "normalised", "status": "status"}
+        for name in column.derived:
+            suffix = name.removeprefix(f"{column.name}_")
+            values[name] = (
+                f"{alias}.status = 'bot'" if suffix == "is_bot" else f"{alias}.{source[suffix]}"
+            )
+    values |= {
+        "_extra": "incoming._extra",
+        "_exported_at": "incoming._exported_at",
+        "_time_zone": casting.literal(settings.time_zone),
+        "_country": casting.literal(settings.country),
+        "_currency": casting.literal(settings.currency),
+        "_delivery": casting.literal(settings.delivery),
+        "_consent": "incoming._consent",
+        "_legal_basis": casting.literal(settings.legal_basis) if settings.legal_basis else "null",
+        "_file_id": casting.literal(context.file_id),
+        "_line": line,
+        "_load_id": str(context.load_id),
+    }
+    names = ", ".join(quoted(name) for name in table.raw_columns)
+    selected = {name: values[name] for name in table.raw_columns}
+    return (
+        f"insert into {table.relation} ({names})\nselect\n{casting.select_list(selected)}\n"
+        f"from incoming {runs}\n" + "\n".join(joins) + "\nwhere incoming.problem is null"
+    )

@@ -1,0 +1,260 @@
+"""Loading: each file exactly once, whole or not at all, every row accounted for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import duckdb
+
+from orchestration.faults import crash_point
+from orchestration.ingestion import landing
+from orchestration.ingestion.contract import Contract, Table, load_contract
+from orchestration.ingestion.landing import LandedFile
+from orchestration.ingestion.load_sql import FileContext
+from orchestration.ingestion.parts import Counts, PartLoader
+from orchestration.ingestion.portion import Portion, portion_to_load
+from orchestration.ingestion.reading import read_layout
+from orchestration.ingestion.source_settings import (
+    SourceSettings,
+    SourceSettingsError,
+    load_source_settings,
+)
+from orchestration.ingestion.streams import UnreadableFileError
+from orchestration.settings import Settings
+from orchestration.warehouse import connect, ensure_schema
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """What became of a file in this run. `status` is loaded, empty, rejected or unfinished."""
+
+    path: str
+    family: str
+    format: str
+    file_id: str
+    status: str
+    rows_read: int = 0
+    rows_loaded: int = 0
+    rows_quarantined: int = 0
+    reason: str | None = None
+
+
+@dataclass
+class IngestReport:
+    """Files met for the first time in this run, and new rows by raw table."""
+
+    load_id: int
+    files: list[FileResult] = field(default_factory=list)
+    new_rows: dict[str, int] = field(default_factory=dict)
+
+
+class AccountingError(RuntimeError):
+    """Rows read by the independent count and rows loaded and quarantined disagree."""
+
+
+def ingest(
+    settings: Settings,
+    families: Iterable[str] | None = None,
+    progress: Callable[[FileResult], None] | None = None,
+) -> IngestReport:
+    """Load what is new in the landing zone; `families` limits it.
+
+    Raises SettingsError where a key is needed and missing; a bad file never raises, it is
+    recorded as rejected and the run goes on.
+    """
+    contract = load_contract(settings.project_dir)
+    con = connect(settings.warehouse)
+    try:
+        ensure_schema(con, contract)
+        loader = Loader(con, settings, contract)
+        found = landing.scan(settings.landing, contract, families)
+        for path in found.unfinished:
+            family, format_ = (*path.split("/"), "")[:2]
+            loader.note(FileResult(path, family, format_, "", "unfinished"), progress)
+        for misplaced, reason in found.misplaced:
+            if result := loader.reject(misplaced, reason, ""):
+                loader.note(result, progress)
+        for file in found.files:
+            if result := loader.load(file):
+                loader.note(result, progress)
+        return loader.report
+    finally:
+        con.close()
+
+
+class Loader:
+    """Loads files over one connection; one transaction a file."""
+
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, settings: Settings, contract: Contract
+    ) -> None:
+        self.con = con
+        self.settings = settings
+        self.contract = contract
+        con.execute("set preserve_insertion_order = true")
+        row = con.execute("select coalesce(max(load_id), 0) + 1 from audit.files").fetchone()
+        self.report = IngestReport(load_id=row[0] if row else 1)
+        self.parts = PartLoader(con, settings)
+        self._folders: dict[tuple[str, str], SourceSettings | str] = {}
+
+    def note(
+        self, result: FileResult, progress: Callable[[FileResult], None] | None = None
+    ) -> None:
+        """Add a file to the report and tell whoever follows the run."""
+        self.report.files.append(result)
+        if result.rows_loaded:
+            table = f"{result.family}__{result.format}"
+            total = self.report.new_rows.get(table, 0) + result.rows_loaded
+            self.report.new_rows[table] = total
+        if progress:
+            progress(result)
+
+    def load(self, file: LandedFile) -> FileResult | None:
+        """Load one file, or None where its content is known already."""
+        table = self.contract.get(file.family, file.format)
+        assert table is not None
+        folder = self._folder(file, table)
+        if isinstance(folder, str):
+            return self.reject(file, folder, "")
+        try:
+            portion = portion_to_load(self.con, file, table, folder)
+            if portion is None:
+                return None
+            return self.load_portion(file, table, folder, portion)
+        except UnreadableFileError as error:
+            return self.reject(file, str(error), folder.digest)
+
+    def load_portion(
+        self,
+        file: LandedFile,
+        table: Table,
+        folder: SourceSettings,
+        portion: Portion,
+        *,
+        is_waived: bool = False,
+    ) -> FileResult:
+        """Load a file, or the new part of a growing one, in one transaction.
+
+        Raises UnreadableFileError; then nothing of the file is in the warehouse.
+        """
+        context = FileContext(portion.file_id, self.report.load_id, portion.exported_at, folder)
+        self.con.execute("begin transaction")
+        try:
+            self.forget(table, portion.file_id)
+            reading = read_layout(self.con, file.path, table, folder)
+            counts = Counts()
+            if reading is not None:
+                counts = self.parts.load(file.path, table, reading, context, portion)
+            if counts.read != counts.loaded + counts.quarantined:
+                raise AccountingError(
+                    f"{file.relative}: {counts.read} rows read, {counts.loaded} loaded, "
+                    f"{counts.quarantined} quarantined"
+                )
+            status = "loaded" if counts.read else "empty"
+            self._record(file, portion, status, counts, folder, is_waived=is_waived)
+            crash_point("load")
+            self.con.execute("commit")
+        except BaseException as error:
+            self.con.execute("rollback")
+            self.parts.forget_key()
+            if isinstance(error, duckdb.Error):
+                # The engine's message may quote a row, so only its kind is told.
+                kind = type(error).__name__
+                raise UnreadableFileError(f"the engine can't read the file ({kind})") from error
+            raise
+        crash_point("after_load_commit")
+        return FileResult(
+            file.relative,
+            file.family,
+            file.format,
+            portion.file_id,
+            status,
+            counts.read,
+            counts.loaded,
+            counts.quarantined,
+        )
+
+    def forget(self, table: Table, file_id: str) -> None:
+        """Remove a file's rows and records, so that it can be loaded again. No transaction here."""
+        self.con.execute(f"delete from {table.relation} where _file_id = ?", [file_id])
+        for bookkeeping in ("audit.quarantine", "restricted.quarantine_rows", "audit.files"):
+            self.con.execute(f"delete from {bookkeeping} where file_id = ?", [file_id])
+
+    def reject(self, file: LandedFile, reason: str, digest: str) -> FileResult | None:
+        """Record a file that can't be loaded, or None where that is known already."""
+        content = landing.content_hash(file.path)
+        known = self.con.execute(
+            "select 1 from audit.files where path = ? and content_hash = ? and status = 'rejected' "
+            "and settings_digest = ? and reason = ?",
+            [file.relative, content, digest, reason],
+        ).fetchone()
+        if known:
+            return None
+        portion = Portion(
+            file_id=landing.identity(file.relative, content, file.exported_at, 0),
+            digest=content,
+            exported_at=file.exported_at,
+        )
+        self.con.execute("begin transaction")
+        self.con.execute("delete from audit.files where file_id = ?", [portion.file_id])
+        self._record(file, portion, "rejected", Counts(), None, digest=digest, reason=reason)
+        self.con.execute("commit")
+        return FileResult(
+            file.relative, file.family, file.format, portion.file_id, "rejected", reason=reason
+        )
+
+    def _folder(self, file: LandedFile, table: Table) -> SourceSettings | str:
+        key = (file.family, file.format)
+        if key not in self._folders:
+            try:
+                folder = self.settings.landing / file.family / file.format
+                self._folders[key] = load_source_settings(folder, table)
+            except SourceSettingsError as error:
+                # Paths in records are relative to the landing zone.
+                self._folders[key] = str(error).replace(f"{self.settings.landing}/", "")
+        return self._folders[key]
+
+    def _record(
+        self,
+        file: LandedFile,
+        portion: Portion,
+        status: str,
+        counts: Counts,
+        folder: SourceSettings | None,
+        *,
+        digest: str = "",
+        reason: str | None = None,
+        is_waived: bool = False,
+    ) -> None:
+        values = {
+            "file_id": portion.file_id,
+            "family": file.family,
+            "format": file.format,
+            "path": file.relative,
+            "content_hash": portion.digest,
+            "exported_at": portion.exported_at,
+            "status": status,
+            "rows_read": counts.read,
+            "rows_loaded": counts.loaded,
+            "rows_quarantined": counts.quarantined,
+            "rows_suppressed": 0,
+            "loaded_at": datetime.now(UTC).replace(tzinfo=None),
+            "load_id": self.report.load_id,
+            "delivery": folder.delivery if folder else None,
+            "size_bytes": file.size,
+            "mtime_ns": file.mtime_ns,
+            "byte_start": portion.start,
+            "byte_end": portion.stop,
+            "next_line": portion.first_line + counts.lines,
+            "prefix_hash": portion.prefix_hash,
+            "settings_digest": folder.digest if folder else digest,
+            "reason": reason,
+            "is_waived": is_waived,
+            "is_validated": is_waived or status != "loaded",
+        }
+        names, marks = ", ".join(values), ", ".join("?" for _ in values)
+        self.con.execute(
+            f"insert into audit.files ({names}) values ({marks})", list(values.values())
+        )

@@ -1,0 +1,127 @@
+"""`_source.yml`: what a folder's files can't say of themselves."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zoneinfo
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from orchestration.ingestion.contract import DELIVERIES, Table
+
+FILE_NAME = "_source.yml"
+
+
+class SourceSettingsError(ValueError):
+    """`_source.yml` can't be used; the message names file, key and what to do."""
+
+
+@dataclass(frozen=True)
+class SourceSettings:
+    """Settings of one folder of the landing zone.
+
+    `columns` maps their names to ours, `codes` maps values by our column, `constants` gives
+    columns that the files don't carry; `null_values` are texts that mean "nothing".
+    """
+
+    delivery: str
+    time_zone: str = "Europe/Paris"
+    currency: str = "EUR"
+    country: str = "FR"
+    consent_field: str | None = None
+    legal_basis: str | None = None
+    encoding: str = "cp1252"
+    delimiter: str | None = None
+    null_values: tuple[str, ...] = ()
+    columns: dict[str, str] = field(default_factory=dict)
+    codes: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    constants: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """Changes when a setting changes, so that a rejected file is tried again."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
+
+
+def load_source_settings(folder: Path, table: Table) -> SourceSettings:
+    """Read `_source.yml` of a format's folder; defaults where there is none.
+
+    Raises SourceSettingsError naming file, key and what is allowed.
+    """
+    path = folder / FILE_NAME
+    entries = _entries(path) if path.is_file() else {}
+    given = dict(entries)
+    settings: dict[str, Any] = {"delivery": str(given.pop("delivery", table.delivery))}
+    for key in ("time_zone", "currency", "country", "consent_field", "legal_basis", "delimiter"):
+        if given.get(key) is not None:
+            settings[key] = str(given[key])
+        given.pop(key, None)
+    if "encoding" in given:
+        settings["encoding"] = str(given.pop("encoding"))
+    settings["null_values"] = tuple(str(value) for value in given.pop("null_values", ()) or ())
+    settings["columns"] = _mapping(path, "columns", given.pop("columns", {}))
+    settings["constants"] = _mapping(path, "constants", given.pop("constants", {}))
+    settings["codes"] = {
+        column: {str(theirs): _code(ours) for theirs, ours in (codes or {}).items()}
+        for column, codes in (given.pop("codes", {}) or {}).items()
+    }
+    if given:
+        raise SourceSettingsError(
+            f"{path}: unknown setting {', '.join(sorted(given))}; known are "
+            f"{', '.join(SourceSettings.__dataclass_fields__)}"
+        )
+    result = SourceSettings(**settings)
+    _check(path, table, result)
+    return result
+
+
+def _entries(path: Path) -> dict[str, Any]:
+    try:
+        entries = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SourceSettingsError(f"{path}: no valid YAML: {error}") from error
+    if not isinstance(entries, dict):
+        raise SourceSettingsError(f"{path}: expected `setting: value` lines")
+    return entries
+
+
+def _mapping(path: Path, key: str, value: Any) -> dict[str, str]:
+    if not isinstance(value or {}, dict):
+        raise SourceSettingsError(f"{path}: {key} takes `name: name` lines")
+    return {str(left): str(right) for left, right in (value or {}).items()}
+
+
+def _code(ours: Any) -> str | None:
+    if ours is None or ours == "":
+        return None
+    return str(ours).lower() if isinstance(ours, bool) else str(ours)
+
+
+def _check(path: Path, table: Table, settings: SourceSettings) -> None:
+    if settings.delivery not in DELIVERIES:
+        raise SourceSettingsError(
+            f"{path}: delivery {settings.delivery!r}; one of {', '.join(sorted(DELIVERIES))}"
+        )
+    if settings.delivery == "replace_by_day" and not (table.day_column or table.event_time):
+        raise SourceSettingsError(f"{path}: replace_by_day needs a table with a date or time")
+    try:
+        zoneinfo.ZoneInfo(settings.time_zone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:
+        raise SourceSettingsError(
+            f"{path}: time_zone {settings.time_zone!r} is no IANA zone such as Europe/Paris"
+        ) from error
+    try:
+        "".encode(settings.encoding)
+    except LookupError as error:
+        raise SourceSettingsError(f"{path}: encoding {settings.encoding!r} is unknown") from error
+    ours = {*settings.columns.values(), *settings.codes, *settings.constants}
+    unknown = sorted(ours - set(table.by_name))
+    if unknown:
+        raise SourceSettingsError(
+            f"{path}: {', '.join(unknown)} is no column of {table.family}/{table.format}; "
+            f"its columns are {', '.join(table.by_name)}"
+        )

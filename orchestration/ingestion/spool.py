@@ -1,0 +1,278 @@
+"""Delimited text cut into records that the engine can trust, and lines that it must not see.
+
+The engine's own reader takes an unterminated quote for data and swallows the rows behind it. So
+records are cut here: a quote that isn't closed within its own record costs that line only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from orchestration.ingestion.streams import line_blocks
+
+PART_RECORDS = 250_000
+PART_BYTES = 192 * 1024 * 1024
+LONGEST_RECORD_LINES = 1_000
+#: Stands for a line feed inside a field, as the spool holds one record a line.
+EMBEDDED_NEWLINE = b"\x1e"
+
+OPEN = "a quote is opened and never closed; double it, or quote the whole field"
+TRAILING = "text follows a closing quote; double the quotes inside a field"
+NUL = "the line holds a NUL byte"
+
+
+@dataclass(frozen=True)
+class BadLine:
+    """A physical line (from 1) that is no record, and why."""
+
+    line: int
+    reason: str
+    text: str
+
+
+@dataclass
+class Part:
+    """Up to PART_RECORDS records, one a line, in `path`.
+
+    `runs` maps ordinals (from 1) to physical lines: from each first ordinal on, lines follow
+    one another from the paired line.
+    """
+
+    path: Path
+    records: int = 0
+    runs: list[tuple[int, int]] = field(default_factory=list)
+    bad: list[BadLine] = field(default_factory=list)
+    has_embedded_newlines: bool = False
+    #: Physical lines used so far, counted from the portion's first line.
+    lines_used: int = 0
+
+    def texts(self, ordinals: Collection[int]) -> dict[int, str]:
+        """The records of some ordinals as they stand in the spool."""
+        wanted = set(ordinals)
+        found: dict[int, str] = {}
+        with self.path.open("rb") as handle:
+            for ordinal, line in enumerate(handle, start=1):
+                if ordinal in wanted:
+                    found[ordinal] = line.rstrip(b"\n").replace(EMBEDDED_NEWLINE, b"\n").decode()
+        return found
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How records are written: delimiter, quote (None: quotes are data), allowed field counts."""
+
+    delimiter: bytes
+    quote: bytes | None
+    field_counts: frozenset[int]
+
+    @property
+    def expected(self) -> str:
+        """The field counts in words."""
+        low, high = min(self.field_counts), max(self.field_counts)
+        return str(low) if low == high else f"{low} to {high}"
+
+
+class RecordCutter:
+    """Cuts blocks of lines into records; keeps what may go on in the next block."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self._counts = {count - 1 for count in layout.field_counts}
+        quote, delimiter = layout.quote, re.escape(layout.delimiter)
+        if quote:
+            mark = re.escape(quote)
+            inner = rb"[^%s\n]*(?:%s%s[^%s\n]*)*" % (mark, mark, mark, mark)
+            self._closed_field = re.compile(
+                rb"(?<=[%s\n])%s%s%s(?=[%s\n])" % (delimiter, mark, inner, mark, delimiter)
+            )
+            many = inner.replace(rb"\n", b"")
+            self._field = re.compile(rb"%s%s%s(?!%s)" % (mark, many, mark, mark))
+
+    def parse(self, text: bytes) -> list[bytes] | str:
+        """The fields of one record, or why it is none (OPEN, TRAILING)."""
+        delimiter, quote = self.layout.delimiter, self.layout.quote
+        if quote is None:
+            return text.split(delimiter)
+        fields: list[bytes] = []
+        at = 0
+        while True:
+            if text.startswith(quote, at):
+                match = self._field.match(text, at)
+                if not match:
+                    return OPEN
+                end = match.end()
+                if end < len(text) and not text.startswith(delimiter, end):
+                    return TRAILING
+                fields.append(text[at + 1 : end - 1].replace(quote * 2, quote))
+            else:
+                end = text.find(delimiter, at)
+                end = len(text) if end < 0 else end
+                fields.append(text[at:end])
+            if end >= len(text):
+                return fields
+            at = end + 1
+
+    def cut(
+        self, block: bytes, first_line: int, part: Part, out: list[bytes], *, is_last: bool
+    ) -> tuple[bytes, int]:
+        """Sort the lines of a block into `out` (records) and `part.bad`.
+
+        Returns what must wait for the next block, and the line number behind what was used.
+        """
+        quote = self.layout.quote
+        bare = self._closed_field.sub(b"", b"\n" + block)[1:] if quote and quote in block else block
+        delimiter = self.layout.delimiter
+        bare_lines = bare.split(b"\n")
+        bare_lines.pop()
+        counts = {line.count(delimiter) for line in bare_lines}
+        is_odd = bool(quote and quote in bare) or b"\0" in block or not all(bare_lines)
+        if bare_lines and counts <= self._counts and not is_odd:
+            # The block as a whole is fine, as nearly all are: no line needs a look of its own.
+            self._extend_run(part, first_line)
+            part.records += len(bare_lines)
+            out.append(block)
+            return b"", first_line + len(bare_lines)
+        lines = block.split(b"\n")
+        lines.pop()
+        number = 0
+        while number < len(lines):
+            line, bare_line = lines[number], bare_lines[number]
+            is_plain = not (quote and quote in bare_line)
+            if not line.strip():
+                number += 1
+            elif is_plain and bare_line.count(delimiter) in self._counts and b"\0" not in line:
+                self._extend_run(part, first_line + number)
+                part.records += 1
+                out.append(line + b"\n")
+                number += 1
+            else:
+                used = self._cut_one(lines, number, first_line, part, out, is_last=is_last)
+                if used == 0:
+                    return b"\n".join(lines[number:]) + b"\n", first_line + number
+                number += used
+        return b"", first_line + len(lines)
+
+    def _cut_one(
+        self,
+        lines: list[bytes],
+        number: int,
+        first_line: int,
+        part: Part,
+        out: list[bytes],
+        *,
+        is_last: bool,
+    ) -> int:
+        """Cut the record that starts at a line; the number of lines used, 0 to wait for more."""
+        quote = self.layout.quote or b""
+        text, end = lines[number], number + 1
+        parsed = self.parse(text)
+        while parsed == OPEN and end - number < LONGEST_RECORD_LINES:
+            # Only a line with a quote can close the field.
+            closing = next((at for at in range(end, len(lines)) if quote in lines[at]), None)
+            if closing is None:
+                if not is_last and len(lines) - number < LONGEST_RECORD_LINES:
+                    return 0
+                break
+            text = b"\n".join([text, *lines[end : closing + 1]])
+            end = closing + 1
+            parsed = self.parse(text)
+        if (
+            isinstance(parsed, list)
+            and len(parsed) in self.layout.field_counts
+            and b"\0" not in text
+        ):
+            self._extend_run(part, first_line + number)
+            part.records += 1
+            if end - number > 1:
+                part.has_embedded_newlines = True
+            out.append(self._written(parsed))
+            # The next record's line isn't the next number when this one took several.
+            part.runs.append((part.records + 1, first_line + end))
+            return end - number
+        if isinstance(parsed, str):
+            reason = parsed if end - number == 1 else OPEN
+        elif end - number > 1:
+            reason = OPEN
+        else:
+            reason = f"{len(parsed)} fields instead of {self.layout.expected}"
+        if b"\0" in lines[number]:
+            reason = NUL
+        shown = lines[number].replace(b"\0", b"").decode()
+        part.bad.append(BadLine(first_line + number, reason, shown))
+        return 1
+
+    def _written(self, fields: list[bytes]) -> bytes:
+        quote = self.layout.quote
+        if quote is None:
+            return self.layout.delimiter.join(fields) + b"\n"
+        return (
+            self.layout.delimiter.join(
+                quote + value.replace(quote, quote * 2).replace(b"\n", EMBEDDED_NEWLINE) + quote
+                if quote in value or self.layout.delimiter in value or b"\n" in value
+                else value
+                for value in fields
+            )
+            + b"\n"
+        )
+
+    @staticmethod
+    def _extend_run(part: Part, line: int) -> None:
+        ordinal = part.records + 1
+        if part.runs:
+            first_ordinal, first_line = part.runs[-1]
+            if line - ordinal == first_line - first_ordinal:
+                return
+            if first_ordinal == ordinal:
+                part.runs.pop()
+        part.runs.append((ordinal, line))
+
+
+def spool(
+    path: Path,
+    layout: Layout,
+    work: Path,
+    *,
+    fallback_encoding: str,
+    start: int = 0,
+    stop: int | None = None,
+    first_line: int = 1,
+    skip_lines: int = 0,
+) -> Iterator[Part]:
+    """Write the records of a file to `work`, part by part.
+
+    `start` and `stop` are the bytes to read between, `first_line` the number of the first line,
+    `skip_lines` how many lines are header. A part is valid until the next one is asked for.
+    Raises UnreadableFileError.
+    """
+    cutter = RecordCutter(layout)
+    part = Part(work / "part.csv")
+    out: list[bytes] = []
+    size = 0
+    rest, line = b"", first_line
+    blocks = line_blocks(path, fallback_encoding, start, stop)
+    block = next(blocks, None)
+    while block is not None:
+        following = next(blocks, None)
+        for _ in range(skip_lines):
+            _, _, block = block.partition(b"\n")
+            line += 1
+        skip_lines = 0
+        before = len(out)
+        rest, line = cutter.cut(rest + block, line, part, out, is_last=following is None)
+        part.lines_used = line - first_line
+        size += sum(map(len, out[before:]))
+        if part.records >= PART_RECORDS or size >= PART_BYTES:
+            yield _written_part(part, out)
+            part, out, size = Part(part.path), [], 0
+        block = following
+    if part.records or part.bad:
+        yield _written_part(part, out)
+
+
+def _written_part(part: Part, out: list[bytes]) -> Part:
+    with part.path.open("wb") as handle:
+        handle.writelines(out)
+    return part

@@ -1,0 +1,147 @@
+"""Bytes of a delivered file as clean UTF-8 lines, whatever the archive, encoding or line end."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import zstandard
+
+BLOCK_BYTES = 4 * 1024 * 1024
+LONGEST_LINE_BYTES = 16 * 1024 * 1024
+GZIP_MAGIC = b"\x1f\x8b"
+ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+PARQUET_MAGIC = b"PAR1"
+
+
+class UnreadableFileError(ValueError):
+    """The file as a whole can't be read; the message says why and what to do."""
+
+
+def magic_of(path: Path) -> bytes:
+    """The first four bytes."""
+    with path.open("rb") as handle:
+        return handle.read(4)
+
+
+def is_compressed(path: Path) -> bool:
+    """Whether the content, not the name, is gzip or zstd."""
+    magic = magic_of(path)
+    return magic.startswith((GZIP_MAGIC, ZSTD_MAGIC))
+
+
+def blocks(path: Path, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+    """Decompressed blocks from byte `start` to `stop`, which only uncompressed files take.
+
+    Raises UnreadableFileError for a truncated or damaged archive.
+    """
+    magic = magic_of(path)
+    with path.open("rb") as handle:
+        try:
+            if magic.startswith(GZIP_MAGIC):
+                with gzip.GzipFile(fileobj=handle) as unzipped:
+                    while block := unzipped.read(BLOCK_BYTES):
+                        yield block
+            elif magic.startswith(ZSTD_MAGIC):
+                yield from _zstd_blocks(handle)
+            else:
+                handle.seek(start)
+                left = (path.stat().st_size if stop is None else stop) - start
+                while left > 0 and (block := handle.read(min(BLOCK_BYTES, left))):
+                    left -= len(block)
+                    yield block
+        except (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError) as error:
+            raise UnreadableFileError(
+                f"the archive is truncated or damaged ({error}); deliver it again"
+            ) from error
+
+
+def _zstd_blocks(handle: BinaryIO) -> Iterator[bytes]:
+    # zstandard's stream reader takes a cut-off frame for the end of the file, so frames are
+    # followed by hand.
+    frame = zstandard.ZstdDecompressor().decompressobj()
+    is_open = False
+    while data := handle.read(BLOCK_BYTES // 4):
+        while data:
+            if frame.eof:
+                frame = zstandard.ZstdDecompressor().decompressobj()
+            yield frame.decompress(data)
+            is_open = not frame.eof
+            data = frame.unused_data if frame.eof else b""
+    if is_open:
+        raise EOFError("the last zstd frame isn't closed")
+
+
+def line_blocks(
+    path: Path, fallback_encoding: str, start: int = 0, stop: int | None = None
+) -> Iterator[bytes]:
+    """Blocks of whole lines: UTF-8 without BOM, each line ended by LF.
+
+    Lines that aren't UTF-8 are read as `fallback_encoding`, line by line, as both occur in one
+    file. A file without LF is cut at CR. The last line gets a LF where it has none.
+    Raises UnreadableFileError.
+    """
+    rest = b""
+    line_end: bytes | None = None
+    decoder: codecs.IncrementalDecoder | None = None
+    for number, raw in enumerate(blocks(path, start, stop)):
+        block = raw
+        if number == 0 and start == 0:
+            block, decoder = _without_bom(block)
+        if decoder:
+            block = decoder.decode(block).encode()
+        block = rest + block
+        if line_end is None and (b"\n" in block or b"\r" in block):
+            line_end = b"\n" if b"\n" in block else b"\r"
+        cut = block.rfind(line_end) + 1 if line_end else 0
+        if line_end == b"\r" and cut == len(block):
+            # The LF of a CRLF may stand at the head of the next block.
+            cut = block.rfind(line_end, 0, cut - 1) + 1
+        whole, rest = block[:cut], block[cut:]
+        if len(rest) > LONGEST_LINE_BYTES:
+            raise UnreadableFileError(
+                f"no line end within {LONGEST_LINE_BYTES >> 20} MiB: this is no text file of rows"
+            )
+        if whole:
+            yield _clean(whole, line_end or b"\n", fallback_encoding)
+    if decoder:
+        rest += decoder.decode(b"", final=True).encode()
+    if rest:
+        end = line_end or b"\n"
+        yield _clean(rest if rest.endswith(end) else rest + end, end, fallback_encoding)
+
+
+def _without_bom(block: bytes) -> tuple[bytes, codecs.IncrementalDecoder | None]:
+    if block.startswith(codecs.BOM_UTF8):
+        return block[len(codecs.BOM_UTF8) :], None
+    if block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return block, codecs.getincrementaldecoder("utf-16")()
+    return block, None
+
+
+def _clean(block: bytes, line_end: bytes, fallback_encoding: str) -> bytes:
+    if b"\r" in block:
+        block = block.replace(b"\r\n", b"\n")
+        # A lone CR in a file of LF lines is a character of a field, never an end of line.
+        block = block.replace(b"\r", b"\n" if line_end == b"\r" else b" ")
+    try:
+        block.decode()
+    except UnicodeDecodeError:
+        return b"\n".join(_utf8(line, fallback_encoding) for line in block.split(b"\n"))
+    return block
+
+
+def _utf8(line: bytes, fallback_encoding: str) -> bytes:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        # Five bytes mean nothing in cp1252; latin-1 reads every byte, so no row is lost to them.
+        try:
+            return line.decode(fallback_encoding).encode()
+        except UnicodeDecodeError:
+            return line.decode("latin-1").encode()
+    return line

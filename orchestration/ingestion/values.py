@@ -1,0 +1,98 @@
+"""Values that identify people: their normal form and their keyed hash."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import phonenumbers
+
+#: What switchboards write where the caller hides the number.
+WITHHELD = frozenset(
+    {"anonymous", "unknown", "restricted", "private", "withheld", "unavailable", "masque", "masqué"}
+    | {"anonyme", "inconnu", "asserted", "no number", "none", "+266696687", "266696687"}
+)
+EMAIL_LIKE = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+SIP_ADDRESS = re.compile(r"^(?:sips?|tel):([^@;]+)", re.IGNORECASE)
+SHORT_NUMBER_DIGITS = 6
+
+#: The kind of a subject column's value, by what its kind column says.
+KIND_OF_SUBJECT = {
+    "email": "email",
+    "phone": "phone",
+    "social_handle": "handle",
+    "login_id": "login",
+    "customer_id": "plain",
+    "visitor_id": "plain",
+}
+
+
+@dataclass(frozen=True)
+class Identifier:
+    """A value as delivered, its normal form, its hash (64 hex digits) and its status.
+
+    status: valid, hashed, plain (needs no hash), withheld, short, invalid.
+    `normalised` of a phone is its E.164 form, or the digits of a short number.
+    """
+
+    value: str
+    normalised: str | None
+    hash: str | None
+    status: str
+
+
+def keyed_hash(key: bytes, text: str) -> str:
+    """Lower-case hex HMAC-SHA-256."""
+    return hmac.digest(key, text.encode(), "sha256").hex()
+
+
+def normalise_phone(value: str, country: str) -> tuple[str | None, str]:
+    """E.164 and `valid`, the digits and `short`, or None and `withheld` or `invalid`.
+
+    `country` (ISO 3166) reads numbers written without international prefix.
+    """
+    text = value.strip()
+    if text.lower() in WITHHELD:
+        return None, "withheld"
+    if sip := SIP_ADDRESS.match(text):
+        text = sip.group(1)
+    digits = re.sub(r"\D", "", text)
+    letters = any(character.isalpha() for character in text)
+    if digits and not letters and len(digits) <= SHORT_NUMBER_DIGITS:
+        return digits, "short"
+    candidates = [text] if text.startswith("+") else [text, f"+{digits}"]
+    if not letters:
+        for candidate in candidates:
+            try:
+                number = phonenumbers.parse(candidate, country)
+            except phonenumbers.NumberParseException:
+                continue
+            if phonenumbers.is_possible_number(number):
+                return phonenumbers.format_number(
+                    number, phonenumbers.PhoneNumberFormat.E164
+                ), "valid"
+    return None, "invalid"
+
+
+def identify(kind: str, values: Iterable[str], country: str, key: bytes) -> list[Identifier]:
+    """Normal form, hash and status of distinct values of one kind.
+
+    kind: phone, email, handle, login or plain; anything else is `invalid` and gets no hash.
+    """
+    return [_identify(kind, value, country, key) for value in values]
+
+
+def _identify(kind: str, value: str, country: str, key: bytes) -> Identifier:
+    if kind == "phone":
+        normal, status = normalise_phone(value, country)
+        digest = keyed_hash(key, normal) if normal and status == "valid" else None
+        return Identifier(value, normal, digest, status)
+    text = value.strip()
+    if kind == "plain" or (kind == "login" and not EMAIL_LIKE.fullmatch(text)):
+        return Identifier(value, text, None, "plain")
+    if kind in {"email", "handle", "login"} and text:
+        normal = text.lower()
+        return Identifier(value, normal, keyed_hash(key, normal), "hashed")
+    return Identifier(value, None, None, "invalid")

@@ -1,0 +1,169 @@
+"""The DuckDB warehouse: its schemas, its bookkeeping tables, and the lock of its one writer."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from orchestration.ingestion.contract import Contract
+
+SCHEMAS = ("raw", "staging", "intermediate", "marts", "audit", "restricted", "seeds")
+
+AUDIT_TABLES = {
+    "audit.files": {
+        "file_id": "varchar primary key",
+        "family": "varchar not null",
+        "format": "varchar not null",
+        "path": "varchar not null",
+        "content_hash": "varchar not null",
+        "exported_at": "timestamp",
+        "status": "varchar not null",
+        "rows_read": "bigint not null",
+        "rows_loaded": "bigint not null",
+        "rows_quarantined": "bigint not null",
+        "rows_suppressed": "bigint not null",
+        "loaded_at": "timestamp not null",
+        "load_id": "integer not null",
+        "delivery": "varchar",
+        "size_bytes": "bigint",
+        "mtime_ns": "bigint",
+        "byte_start": "bigint",
+        "byte_end": "bigint",
+        "next_line": "bigint",
+        "prefix_hash": "varchar",
+        "settings_digest": "varchar",
+        "reason": "varchar",
+        "is_waived": "boolean not null",
+        "is_validated": "boolean not null",
+    },
+    "audit.quarantine": {
+        "file_id": "varchar not null",
+        "line": "bigint not null",
+        "field": "varchar",
+        "reason": "varchar not null",
+        "row_id": "varchar not null",
+        "at": "timestamp not null",
+    },
+    "audit.check_results": {
+        "run_id": "varchar not null",
+        "as_of": "timestamp not null",
+        "layer": "varchar not null",
+        "table_name": "varchar not null",
+        "check_name": "varchar not null",
+        "severity": "varchar not null",
+        "status": "varchar not null",
+        "observed": "varchar",
+        "expected": "varchar",
+        "failing_count": "bigint",
+        "failing_row_ids": "varchar",
+        "owner": "varchar",
+        "is_waived": "boolean not null",
+        "report_path": "varchar",
+        "checked_at": "timestamp not null",
+    },
+    "audit.runs": {
+        "run_id": "varchar primary key",
+        "as_of": "timestamp not null",
+        "started_at": "timestamp not null",
+        "finished_at": "timestamp",
+        "job": "varchar not null",
+        "status": "varchar not null",
+        "input_fingerprint": "varchar",
+        "message": "varchar",
+    },
+    "audit.key_fingerprint": {"fingerprint": "varchar not null", "set_at": "timestamp not null"},
+    "restricted.quarantine_rows": {
+        "file_id": "varchar not null",
+        "line": "bigint not null",
+        "text": "varchar",
+    },
+    "restricted.identifier_values": {
+        "kind": "varchar not null",
+        "country": "varchar not null",
+        "value": "varchar not null",
+        "normalised": "varchar",
+        "hash": "varchar",
+        "status": "varchar not null",
+    },
+}
+
+
+class WarehouseBusyError(RuntimeError):
+    """Another process holds the warehouse; the message names it."""
+
+
+def quoted(name: str) -> str:
+    """A name as a DuckDB identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """Open the warehouse with the session settings that the loader and the models share.
+
+    Raises WarehouseBusyError where another process has it open for writing.
+    """
+    if not read_only:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        con = duckdb.connect(str(path), read_only=read_only)
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            raise WarehouseBusyError(
+                f"{path} is open in another process; close it and run again ({error})"
+            ) from error
+        raise
+    con.execute("set TimeZone = 'UTC'")
+    con.execute("set preserve_insertion_order = false")
+    return con
+
+
+def ensure_schema(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Create what is missing: schemas, bookkeeping, a raw table for every format, new columns."""
+    for schema in SCHEMAS:
+        con.execute(f"create schema if not exists {schema}")
+    raw = {table.relation: table.raw_columns for table in contract}
+    for relation, columns in {**AUDIT_TABLES, **raw}.items():
+        body = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns.items())
+        con.execute(f"create table if not exists {relation} ({body})")
+    present: dict[str, set[str]] = {}
+    for schema, table, column in con.execute(
+        "select schema_name, table_name, column_name from duckdb_columns() where not internal"
+    ).fetchall():
+        present.setdefault(f"{schema}.{table}", set()).add(column)
+    for relation, columns in raw.items():
+        for name, kind in columns.items():
+            if name not in present[relation]:
+                con.execute(f"alter table {relation} add column {quoted(name)} {kind}")
+
+
+@contextmanager
+def run_lock(home: Path, purpose: str) -> Iterator[None]:
+    """Hold the one writer's lock of a home for the length of the block.
+
+    Raises WarehouseBusyError naming the holder's process, purpose and start.
+    The kernel releases the lock when its holder dies, however it dies.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "writer.lock").open("a+", encoding="utf-8") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            handle.seek(0)
+            holder = json.loads(handle.read() or "{}")
+            raise WarehouseBusyError(
+                f"{home} is in use by process {holder.get('pid', '?')} "
+                f"({holder.get('purpose', '?')}, since {holder.get('since', '?')}); "
+                "wait for it to end and run again"
+            ) from None
+        handle.truncate(0)
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        handle.write(json.dumps({"pid": os.getpid(), "purpose": purpose, "since": since}))
+        handle.flush()
+        yield
