@@ -16,15 +16,6 @@ def literal(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def text_value(expression: str, null_values: tuple[str, ...]) -> str:
-    """A delivered text: trimmed, and null where it is empty or means nothing."""
-    trimmed = f"nullif(trim({expression}), '')"
-    if not null_values:
-        return trimmed
-    nothing = ", ".join(literal(value) for value in null_values)
-    return f"case when trim({expression}) not in ({nothing}) then {trimmed} end"
-
-
 def coded(expression: str, codes: dict[str, str | None]) -> str:
     """Their codes as ours; a code that isn't mapped stays."""
     if not codes:

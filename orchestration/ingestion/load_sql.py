@@ -10,6 +10,7 @@ from orchestration.ingestion import casting
 from orchestration.ingestion.contract import Column, Table
 from orchestration.ingestion.reading import Reading
 from orchestration.ingestion.source_settings import SourceSettings
+from orchestration.ingestion.spool import Part
 from orchestration.ingestion.values import KIND_OF_SUBJECT
 from orchestration.warehouse import quoted
 
@@ -29,19 +30,31 @@ def zone_of(table: Table, settings: SourceSettings) -> str:
     return table.dialect.time_zone or settings.time_zone
 
 
-def records_of_text(path: Path, reading: Reading) -> str:
-    """The records of a spooled part as `(ordinal, f1, f2 …)`."""
+def records_of_text(part: Part, reading: Reading, nothing: tuple[str, ...]) -> str:
+    """The records of a spooled part as `(ordinal, f1, f2 …)`; texts of `nothing` are null."""
     layout = reading.layout
     assert layout is not None
     columns = ", ".join(f"'{name}': 'VARCHAR'" for name in reading.fields)
     quote = (layout.quote or b"").decode()
-    return (
-        f"(select row_number() over () as ordinal, * from read_csv({casting.literal(str(path))}, "
+    nulls = ", ".join(casting.literal(text) for text in ("", *nothing))
+    fields = "*"
+    if part.has_edge_spaces or part.has_embedded_newlines:
+        # The spool holds one record a line: chr(30) stands for a line feed inside a field.
+        fields = ", ".join(
+            f"nullif(trim(replace({name}, chr(30), chr(10))), '') as {name}"
+            for name in reading.fields
+        )
+    path = casting.literal(str(part.path))
+    records = (
+        f"(select row_number() over () as ordinal, {fields} from read_csv({path}, "
         f"header = false, auto_detect = false, columns = {{{columns}}}, "
         f"delim = {casting.literal(layout.delimiter.decode())}, quote = {casting.literal(quote)}, "
-        f"escape = {casting.literal(quote)}, new_line = '\\n', nullstr = '', "
+        f"escape = {casting.literal(quote)}, new_line = '\\n', nullstr = [{nulls}], "
         f"null_padding = {str(len(layout.field_counts) > 1).lower()}, max_line_size = 33554432))"
     )
+    if reading.field_order:
+        return f"(select *, {reading.field_order} as field_order from {records})"
+    return records
 
 
 def records_of_parquet(path: Path, first: int, count: int) -> str:
@@ -53,30 +66,24 @@ def records_of_parquet(path: Path, first: int, count: int) -> str:
     )
 
 
-def incoming(
-    table: Table, reading: Reading, context: FileContext, records: str, *, embedded_newlines: bool
-) -> str:
+def incoming(table: Table, reading: Reading, context: FileContext, records: str) -> str:
     """Create temp table `incoming`: ordinal, typed contract columns, extras, `problem`.
 
     `problem` is null, or `field|reason` where a value doesn't fit its column.
     """
     settings = context.settings
     zone = zone_of(table, settings)
-    texts = dict(reading.texts)
-    if embedded_newlines:
-        texts = {
-            name: f"replace({text}, chr(30), chr(10))" if text != "null" else text
-            for name, text in texts.items()
-        }
+    texts = reading.texts
     text_of = {name: quoted(f"text {name}") for name in texts}
     extra_of = {name: quoted(f"extra {name}") for name in reading.extra}
     delivered = {f"text {name}": f"cast({text} as varchar)" for name, text in texts.items()}
     delivered |= {f"extra {name}": text for name, text in reading.extra.items()}
     typed, problems = {}, []
-    if reading.no_order:
-        delivered["no order"] = reading.no_order
+    if reading.field_order:
+        delivered["field_order"] = "field_order"
         problems.append(
-            "when \"no order\" then '|no known order of fields: no time where one must stand'"
+            "when field_order is null "
+            "then '|no known order of fields: no time where one must stand'"
         )
     for column in table.columns:
         if reading.texts[column.name] == "null":
@@ -121,14 +128,14 @@ def kind_of(column: Column) -> str | None:
             f"when {casting.literal(said)} then {casting.literal(kind)}"
             for said, kind in KIND_OF_SUBJECT.items()
         )
-        return f"case {quoted(column.kind_column)} {cases} end"
+        return f"case incoming.{quoted(column.kind_column)} {cases} end"
     return "'user_agent'" if column.derive == "user_agent" else None
 
 
 def distinct_identifiers(table: Table, reading: Reading) -> str | None:
     """Distinct (kind, value) of the good rows of `incoming`, or None where a file has none."""
     selects = [
-        f"select {kind} as kind, {quoted(column.name)} as value from incoming "
+        f"select distinct {kind} as kind, {quoted(column.name)} as value from incoming "
         f"where problem is null and {quoted(column.name)} is not null and {kind} is not null"
         for column in table.columns
         if (kind := kind_of(column)) and reading.texts[column.name] != "null"

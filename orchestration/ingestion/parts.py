@@ -63,7 +63,7 @@ class PartLoader:
         self.con.execute(f"set TimeZone = {literal(load_sql.zone_of(table, context.settings))}")
         counts = Counts()
         try:
-            for source in self._sources(path, reading, context, portion):
+            for source in self._sources(path, table, reading, context, portion):
                 self._load_part(table, reading, context, source, counts)
         finally:
             self.con.execute("set TimeZone = 'UTC'")
@@ -72,7 +72,7 @@ class PartLoader:
         return counts
 
     def _sources(
-        self, path: Path, reading: Reading, context: FileContext, portion: Portion
+        self, path: Path, table: Table, reading: Reading, context: FileContext, portion: Portion
     ) -> Iterator[Source]:
         if reading.layout is None:
             # The footer's count is the writer's own.
@@ -85,6 +85,7 @@ class PartLoader:
                 part = Part(path, count, [(1, first + 1)])
                 yield Source(load_sql.records_of_parquet(path, first, count), part)
             return
+        nothing = context.settings.null_values or table.dialect.null_values
         for part in spool(
             path,
             reading.layout,
@@ -95,7 +96,7 @@ class PartLoader:
             first_line=portion.first_line,
             skip_lines=reading.skip_lines,
         ):
-            yield Source(load_sql.records_of_text(part.path, reading), part)
+            yield Source(load_sql.records_of_text(part, reading, nothing), part)
 
     def _load_part(
         self, table: Table, reading: Reading, context: FileContext, source: Source, counts: Counts
@@ -105,14 +106,7 @@ class PartLoader:
         counts.lines = max(counts.lines, part.lines_used)
         bad = list(part.bad)
         if part.records:
-            statement = load_sql.incoming(
-                table,
-                reading,
-                context,
-                source.records,
-                embedded_newlines=part.has_embedded_newlines,
-            )
-            self.con.execute(statement)
+            self.con.execute(load_sql.incoming(table, reading, context, source.records))
             self._look_up(table, reading, context.settings.country)
             line, runs = self._lines(part)
             inserted = self.con.execute(

@@ -35,7 +35,8 @@ class Reading:
     extra: dict[str, str] = field(default_factory=dict)
     layout: Layout | None = None
     skip_lines: int = 0
-    no_order: str | None = None
+    #: SQL of the number of the order that a row's fields are in, null where it is in none.
+    field_order: str | None = None
 
     @property
     def is_parquet(self) -> bool:
@@ -124,11 +125,8 @@ def _parquet(
     texts = {}
     for expression, (_, kind, *_) in zip(names, described, strict=True):
         nested = kind.endswith("]") or kind.startswith(("STRUCT", "MAP"))
-        texts[expression] = (
-            f"cast(to_json({expression}) as varchar)"
-            if nested
-            else f"cast({expression} as varchar)"
-        )
+        text = f"to_json({expression})" if nested else expression
+        texts[expression] = f"nullif(trim(cast({text} as varchar)), '')"
     mapped, extra = _by_name({texts[expr]: name for expr, name in names.items()}, table, settings)
     return Reading([], mapped, extra)
 
@@ -163,9 +161,7 @@ def _by_name(
             f"columns are known: map theirs under `columns` in _source.yml, or move the file to "
             f"the folder of its format"
         )
-    return _texts(found, table, settings), {
-        name: f"nullif({expression}, '')" for name, expression in extra.items()
-    }
+    return _texts(found, table, settings), extra
 
 
 def _without_header(first: bytes, table: Table, settings: SourceSettings) -> Reading:
@@ -181,26 +177,26 @@ def _without_header(first: bytes, table: Table, settings: SourceSettings) -> Rea
             f"the first line has one field where {layout.expected} are expected: "
             f"this is no {table.family}/{table.format} file"
         )
+    orders = dialect.layouts
+    if len(orders) == 1:
+        found = {name: f"f{number}" for number, name in enumerate(orders[0].columns, start=1)}
+        return Reading(fields, _texts(found, table, settings), {}, layout)
     # The first order that fits is the row's.
-    orders: list[tuple[str, FieldOrder]] = []
-    for order in dialect.layouts:
-        earlier = " or ".join(condition for condition, _ in orders)
-        fits = _condition(order)
-        orders.append((f"({fits} and not ({earlier}))" if earlier else fits, order))
+    cases = " ".join(
+        f"when {_condition(order)} then {number}" for number, order in enumerate(orders)
+    )
     found = {}
     for column in table.columns:
-        cases = [
-            f"when {condition} then f{order.columns.index(column.name) + 1}"
-            for condition, order in orders
+        places = " ".join(
+            f"when {number} then f{order.columns.index(column.name) + 1}"
+            for number, order in enumerate(orders)
             if column.name in order.columns
-        ]
-        if cases:
-            found[column.name] = f"case {' '.join(cases)} end"
-    if len(orders) == 1:
-        found = {name: f"f{number}" for number, name in enumerate(orders[0][1].columns, start=1)}
-        return Reading(fields, _texts(found, table, settings), {}, layout)
-    known = " or ".join(condition for condition, _ in orders)
-    return Reading(fields, _texts(found, table, settings), {}, layout, no_order=f"not ({known})")
+        )
+        if places:
+            found[column.name] = f"case field_order {places} end"
+    return Reading(
+        fields, _texts(found, table, settings), {}, layout, field_order=f"case {cases} end"
+    )
 
 
 def _condition(order: FieldOrder) -> str:
@@ -212,13 +208,11 @@ def _condition(order: FieldOrder) -> str:
 
 
 def _texts(found: dict[str, str], table: Table, settings: SourceSettings) -> dict[str, str]:
-    nothing = settings.null_values or table.dialect.null_values
     texts = {}
     for column in table.columns:
         name = column.name
         if name in found:
-            text = casting.text_value(found[name], nothing)
-            text = casting.coded(text, settings.codes.get(name, {}))
+            text = casting.coded(found[name], settings.codes.get(name, {}))
             if name in settings.constants:
                 text = f"coalesce({text}, {casting.literal(settings.constants[name])})"
         elif name in settings.constants:

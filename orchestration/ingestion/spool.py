@@ -11,11 +11,15 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from orchestration.ingestion.streams import line_blocks
 
 PART_RECORDS = 250_000
 PART_BYTES = 192 * 1024 * 1024
 LONGEST_RECORD_LINES = 1_000
+#: Lines that are looked at together once a block as a whole is not sound.
+GROUP_LINES = 32
 #: Stands for a line feed inside a field, as the spool holds one record a line.
 EMBEDDED_NEWLINE = b"\x1e"
 
@@ -46,6 +50,8 @@ class Part:
     runs: list[tuple[int, int]] = field(default_factory=list)
     bad: list[BadLine] = field(default_factory=list)
     has_embedded_newlines: bool = False
+    #: Whether a field begins or ends with a space outside quotes.
+    has_edge_spaces: bool = False
     #: Physical lines used so far, counted from the portion's first line.
     lines_used: int = 0
 
@@ -81,20 +87,19 @@ class RecordCutter:
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self._counts = {count - 1 for count in layout.field_counts}
-        quote, delimiter = layout.quote, re.escape(layout.delimiter)
-        if quote:
-            mark = re.escape(quote)
-            inner = rb"[^%s\n]*(?:%s%s[^%s\n]*)*" % (mark, mark, mark, mark)
-            self._closed_field = re.compile(
-                rb"(?<=[%s\n])%s%s%s(?=[%s\n])" % (delimiter, mark, inner, mark, delimiter)
+        self._edges = {b"", b"\n", layout.delimiter}
+        around = (layout.delimiter, b"\n")
+        self._spaced = [b" " + edge for edge in around] + [edge + b" " for edge in around]
+        if layout.quote:
+            mark = re.escape(layout.quote)
+            self._field = re.compile(
+                rb"%s[^%s]*(?:%s%s[^%s]*)*%s(?!%s)" % (mark, mark, mark, mark, mark, mark, mark)
             )
-            many = inner.replace(rb"\n", b"")
-            self._field = re.compile(rb"%s%s%s(?!%s)" % (mark, many, mark, mark))
 
     def parse(self, text: bytes) -> list[bytes] | str:
         """The fields of one record, or why it is none (OPEN, TRAILING)."""
         delimiter, quote = self.layout.delimiter, self.layout.quote
-        if quote is None:
+        if quote is None or quote not in text:
             return text.split(delimiter)
         fields: list[bytes] = []
         at = 0
@@ -115,6 +120,33 @@ class RecordCutter:
                 return fields
             at = end + 1
 
+    def _is_sound(self, block: bytes, part: Part) -> bool:
+        """Whether each line is one record of the right size: seen from the block as a whole."""
+        if b"\0" in block:
+            return False
+        quote = self.layout.quote
+        bare = block
+        if quote and quote in block:
+            # Cut at the quotes, every second piece lies inside a field; those around it must
+            # touch it with a delimiter or an end of line, or be the empty piece of a doubled quote.
+            pieces = block.split(quote)
+            outside = pieces[0::2]
+            if len(pieces) % 2 == 0 or b"\n" in b"".join(pieces[1::2]):
+                return False
+            if not {piece[:1] for piece in outside[1:]} <= self._edges:
+                return False
+            if not {piece[-1:] for piece in outside[:-1]} <= self._edges:
+                return False
+            bare = b"".join(outside)
+        if not part.has_edge_spaces:
+            part.has_edge_spaces = any(edge in bare for edge in self._spaced)
+        characters = np.frombuffer(bare, dtype=np.uint8)
+        ends = np.flatnonzero(characters == ord("\n"))
+        delimiters = np.flatnonzero(characters == ord(self.layout.delimiter))
+        has_empty_line = ends[0] == 0 or bool((np.diff(ends) == 1).any())
+        counts = np.diff(np.searchsorted(delimiters, ends), prepend=0)
+        return not has_empty_line and set(np.unique(counts).tolist()) <= self._counts
+
     def cut(
         self, block: bytes, first_line: int, part: Part, out: list[bytes], *, is_last: bool
     ) -> tuple[bytes, int]:
@@ -122,38 +154,38 @@ class RecordCutter:
 
         Returns what must wait for the next block, and the line number behind what was used.
         """
-        quote = self.layout.quote
-        bare = self._closed_field.sub(b"", b"\n" + block)[1:] if quote and quote in block else block
-        delimiter = self.layout.delimiter
-        bare_lines = bare.split(b"\n")
-        bare_lines.pop()
-        counts = {line.count(delimiter) for line in bare_lines}
-        is_odd = bool(quote and quote in bare) or b"\0" in block or not all(bare_lines)
-        if bare_lines and counts <= self._counts and not is_odd:
-            # The block as a whole is fine, as nearly all are: no line needs a look of its own.
-            self._extend_run(part, first_line)
-            part.records += len(bare_lines)
-            out.append(block)
-            return b"", first_line + len(bare_lines)
+        if not block:
+            return b"", first_line
+        if self._is_sound(block, part):
+            count = block.count(b"\n")
+            self._keep(block, count, first_line, part, out)
+            return b"", first_line + count
         lines = block.split(b"\n")
         lines.pop()
-        number = 0
+        number = looked_at = 0
         while number < len(lines):
-            line, bare_line = lines[number], bare_lines[number]
-            is_plain = not (quote and quote in bare_line)
-            if not line.strip():
+            if number >= looked_at:
+                # Around a bad line the others still pass in small groups.
+                group = lines[number : number + GROUP_LINES]
+                joined = b"\n".join(group) + b"\n"
+                if self._is_sound(joined, part):
+                    self._keep(joined, len(group), first_line + number, part, out)
+                    number += len(group)
+                    continue
+                looked_at = number + len(group)
+            if not lines[number].strip():
                 number += 1
-            elif is_plain and bare_line.count(delimiter) in self._counts and b"\0" not in line:
-                self._extend_run(part, first_line + number)
-                part.records += 1
-                out.append(line + b"\n")
-                number += 1
-            else:
-                used = self._cut_one(lines, number, first_line, part, out, is_last=is_last)
-                if used == 0:
-                    return b"\n".join(lines[number:]) + b"\n", first_line + number
-                number += used
+                continue
+            used = self._cut_one(lines, number, first_line, part, out, is_last=is_last)
+            if used == 0:
+                return b"\n".join(lines[number:]) + b"\n", first_line + number
+            number += used
         return b"", first_line + len(lines)
+
+    def _keep(self, records: bytes, count: int, line: int, part: Part, out: list[bytes]) -> None:
+        self._extend_run(part, line)
+        part.records += count
+        out.append(records)
 
     def _cut_one(
         self,
@@ -186,11 +218,10 @@ class RecordCutter:
         ):
             self._extend_run(part, first_line + number)
             part.records += 1
+            part.has_edge_spaces = part.has_edge_spaces or any(e in text for e in self._spaced)
             if end - number > 1:
                 part.has_embedded_newlines = True
             out.append(self._written(parsed))
-            # The next record's line isn't the next number when this one took several.
-            part.runs.append((part.records + 1, first_line + end))
             return end - number
         if isinstance(parsed, str):
             reason = parsed if end - number == 1 else OPEN
