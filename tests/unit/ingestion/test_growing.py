@@ -1,0 +1,91 @@
+"""Asterisk's Master.csv: orders of fields, growth, rotation, and the real file."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+CSV_ORDER = (
+    '"acc","0639980001","0199000001","from-trunk","""Zoe"" <0639980001>","SIP/a-1","SIP/b-2","Queue",'
+    '"sales,t","2026-10-01 10:00:00","2026-10-01 10:00:05","2026-10-01 10:01:00","60","55",'
+    '"ANSWERED","DOCUMENTATION"'
+)
+CUSTOM_ORDER = (
+    '"""Zoe"" <0639980001>","0639980001","0199000001","from-trunk","SIP/a-1","SIP/b-2","Queue",'
+    '"sales,t","2026-10-01 10:00:00","","2026-10-01 10:01:00","60","0","NO ANSWER",'
+    '"DOCUMENTATION","acc"'
+)
+MASTER = "call_records/asterisk/Master.csv"
+
+
+def test_orders_and_field_counts(zone):
+    lines = [
+        CSV_ORDER,
+        f'{CSV_ORDER},"1790848800.1"',
+        f'{CSV_ORDER},"1790848800.2","note"',
+        f'{CSV_ORDER},"1790848800.3","note",7',
+        f'{CSV_ORDER},"1790848800.4","note","pbx-1790848800.1"',
+        f'{CUSTOM_ORDER},"1790848800.5","",8',
+        CUSTOM_ORDER,
+        "no,time,anywhere" + "," * 15,
+    ]
+    zone.put(MASTER, "\n".join(lines) + "\n")
+    zone.ingest()
+    found = zone.rows(
+        'select accountcode, src, dst, lastdata, "start", "answer" is null, disposition, uniqueid, '
+        "sequence, linkedid from raw.call_records__asterisk order by _line"
+    )
+    common = ("acc", "0639980001", "0199000001", "sales,t", datetime(2026, 10, 1, 10))
+    answered, missed = (*common, False, "ANSWERED"), (*common, True, "NO ANSWER")
+    assert found == [
+        (*answered, None, None, None),
+        (*answered, "1790848800.1", None, None),
+        (*answered, "1790848800.2", None, None),
+        (*answered, "1790848800.3", 7, None),
+        (*answered, "1790848800.4", None, "pbx-1790848800.1"),
+        (*missed, "1790848800.5", 8, None),
+        (*missed, None, None, None),
+    ]
+    assert zone.rows("select line, reason from audit.quarantine") == [
+        (8, "no known order of fields: no time where one must stand")
+    ]
+
+
+def test_growth_loads_only_what_is_new(zone):
+    path = zone.put(MASTER, CSV_ORDER + "\n" + CSV_ORDER.replace("60", "61") + "\n")
+    zone.ingest()
+    with path.open("a") as handle:
+        handle.write(CSV_ORDER.replace("60", "62") + "\n" + CSV_ORDER[:100])
+    report = zone.ingest()
+    assert [(file.rows_read, file.rows_loaded) for file in report.files] == [(1, 1)]
+    with path.open("a") as handle:
+        handle.write(CSV_ORDER[100:].replace("60", "63") + "\n")
+    report = zone.ingest()
+    assert [(file.rows_read, file.rows_loaded) for file in report.files] == [(1, 1)]
+    assert zone.ingest().files == []
+    assert zone.rows("select duration, _line from raw.call_records__asterisk order by 2") == [
+        (60, 1),
+        (61, 2),
+        (62, 3),
+        (63, 4),
+    ]
+
+
+def test_rotated_file_loads_whole(zone):
+    zone.put(MASTER, CSV_ORDER + "\n")
+    zone.ingest()
+    zone.put(MASTER, CSV_ORDER.replace("60", "70") + "\n" + CSV_ORDER.replace("60", "71") + "\n")
+    report = zone.ingest()
+    assert [file.rows_loaded for file in report.files] == [2]
+
+
+def test_the_real_file(zone, shared):
+    zone.put(MASTER, shared("asterisk_master_csv/Master.csv").read_bytes())
+    zone.put("call_records/asterisk/_source.yml", "time_zone: Etc/GMT-3\n")
+    zone.ingest()
+    assert zone.counts(MASTER) == ("loaded", 14, 14, 0)
+    ((answered, missed, seconds),) = zone.rows(
+        "select count(*) filter (disposition = 'ANSWERED'), "
+        "count(*) filter (disposition = 'NO ANSWER'), sum(billsec) from raw.call_records__asterisk"
+    )
+    # Counted in the file with awk -F'","' on its 13th field.
+    assert (answered, missed, seconds) == (11, 3, 78)
