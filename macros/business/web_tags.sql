@@ -1,9 +1,9 @@
 {#
-    Filter of an event source that keeps the surviving copy of every event. Only events that were
-    delivered more than once are ranked: a window over every row would carry all of them.
-    `order_by` is the survivor rule; the row's place (_file_id, _line) ends it.
+    Filter of an event source that keeps the surviving copy of every key (a list of columns). Only
+    rows that were delivered more than once are ranked: a window over every row would carry all of
+    them. `order_by` is the survivor rule; the row's place (_file_id, _line) ends it.
 #}
-{% macro is_surviving_copy(relation, row, key, order_by) -%}
+{% macro is_surviving_copy(relation, row, key, order_by=[]) -%}
     not exists (
         select 1
         from (
@@ -11,16 +11,16 @@
                 copies._file_id,
                 copies._line,
             from {{ relation }} as copies
-            where {{ narrow_hash(['copies.' ~ key]) }} in (
-                select {{ narrow_hash([key]) }}
+            where {{ narrow_hash(key) }} in (
+                select {{ narrow_hash(key) }}
                 from {{ relation }}
                 group by 1
                 having count(*) > 1
             )
             qualify
                 row_number() over (
-                    partition by copies.{{ key }}
-                    order by {{ order_by | join(', ') }}, copies._file_id, copies._line
+                    partition by {{ key | join(', ') }}
+                    order by {{ (order_by + ['_file_id', '_line']) | join(', ') }}
                 ) > 1
         ) as later_copies
         where
@@ -94,5 +94,14 @@
         when lower({{ is_mobile }}) in ('true', '1') then 'mobile'
         when {{ platform }} = 'mob' then 'mobile'
         when {{ platform }} = 'tv' then 'tv'
+    end
+{%- endmacro %}
+
+{# Seconds in which a session's visitor was active: the heartbeats that the tag sent, each counted
+   once, or the time from the first event to the last where it sent none. #}
+{% macro engaged_seconds(totals) -%}
+    case
+        when {{ totals }}.heartbeat_count > 0 then {{ totals }}.heartbeat_count * {{ var('heartbeat_seconds') }}
+        else cast(floor(({{ totals }}.last_event_us - {{ totals }}.first_event_us) / 1000000.0) as bigint)
     end
 {%- endmacro %}

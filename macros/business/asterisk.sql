@@ -1,0 +1,20 @@
+{# Epoch seconds inside Asterisk's uniqueid, `<epoch>.<n>` or `<system>-<epoch>.<n>`; else null. #}
+{% macro asterisk_epoch_s(uniqueid) -%}
+    try_cast({{ regexp_group(uniqueid, "'(?:^|-)([0-9]{9,10})[.][0-9]+$'") }} as bigint)
+{%- endmacro %}
+
+{#
+    Start of a leg in UTC from its wall clock. Where the clock shows the time twice, the reading
+    nearest to uniqueid's epoch is right; without an epoch it is the second one, standard time.
+#}
+{% macro asterisk_started_at(local_start, time_zone, epoch_s) -%}
+    {%- set standard = local_to_utc(local_start, time_zone) -%}
+    {%- set summer = add_seconds(standard, "-3600") -%}
+    case
+        when
+            {{ utc_to_local(summer, time_zone) }} = {{ local_start }}
+            and abs({{ epoch_us(summer) }} - 1000000 * {{ epoch_s }}) < abs({{ epoch_us(standard) }} - 1000000 * {{ epoch_s }})
+            then {{ summer }}
+        else {{ standard }}
+    end
+{%- endmacro %}

@@ -1,0 +1,30 @@
+{# A 32-digit hex key over delimited values: no two different lists of values share their text, and
+   a null differs from an empty value. Timestamps belong in as epoch_us(…), so that both engines
+   write the same text. Never for values that identify people: those carry the loader's HMAC. #}
+{% macro hash_key(fields) -%}
+    {%- set parts = [] -%}
+    {%- for field in fields -%}
+        {%- do parts.append("coalesce(cast(" ~ field ~ " as " ~ dbt.type_string() ~ "), chr(30))") -%}
+    {%- endfor -%}
+    md5({{ parts | join(" || chr(31) || ") }})
+{%- endmacro %}
+
+{# The engine's own fast 64-bit hash of one or more values, as bigint. For grouping and joining
+   inside one query path only: engines disagree on it, so it never reaches a mart. #}
+{% macro narrow_hash(fields) -%}
+    {{ return(adapter.dispatch('narrow_hash', 'passerelle')(fields)) }}
+{%- endmacro %}
+
+{% macro duckdb__narrow_hash(fields) -%}
+    cast(hash({{ fields | join(", ") }}) >> 1 as bigint)
+{%- endmacro %}
+
+{# The first 60 bits of a hash_key, as bigint: the same on every engine, eight bytes where the key
+   takes thirty-two, and so what windows and joins over many rows carry. #}
+{% macro key_bits(key) -%}
+    {{ return(adapter.dispatch('key_bits', 'passerelle')(key)) }}
+{%- endmacro %}
+
+{% macro duckdb__key_bits(key) -%}
+    cast('0x' || substr({{ key }}, 1, 15) as bigint)
+{%- endmacro %}

@@ -1,0 +1,102 @@
+"""The tests of the data are tested: each is shown values that it must find, and others."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+from conftest import Dbt
+
+CALLS = {
+    "no_plain_pii": "test_no_plain_pii('shown', 'value')",
+    "hex_digest": "test_hex_digest('shown', 'value')",
+    "positive": "test_positive('shown', 'amount')",
+    "not_in_future": "test_not_in_future('shown', 'moment', 300)",
+    "not_before": "test_not_before('shown', 'moment', 'since')",
+    "unique_combination": "test_unique_combination('shown', ['value', 'amount'])",
+}
+MARK = "-- next test"
+
+
+@pytest.fixture(scope="module")
+def compiled(dbt: Dbt) -> dict[str, str]:
+    """The SQL of each generic test on a table `shown`."""
+    inline = f"\n{MARK}\n".join("{{ " + call + " }}" for call in CALLS.values())
+    result = dbt.invoke("compile", "--inline", inline)
+    return dict(zip(CALLS, result.result.results[0].node.compiled_code.split(MARK), strict=True))
+
+
+def failures(sql: str, rows: str) -> int:
+    with duckdb.connect() as con:
+        con.execute(f"create table shown as {rows}")
+        return len(con.execute(sql).fetchall())
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "jean@example.org",
+        "write to jean@example.org please",
+        "0612345678",
+        "06 12 34 56 78",
+        "06.12.34.56.78",
+        "call +33612345678 now",
+        "+33 6 12 34 56 78",
+        "0033612345678",
+        "+1 (415) 555-0100",
+    ],
+)
+def test_a_value_that_names_a_person_is_found(compiled: dict[str, str], value: str) -> None:
+    assert failures(compiled["no_plain_pii"], f"select '{value}' as value") == 1
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "C-000123456",
+        "a" * 64,
+        "0123456789abcdef" * 4,
+        "2026-10-31 22:00:00",
+        "P-AUTO",
+        "12345",
+        "a @ b",
+    ],
+)
+def test_other_values_pass(compiled: dict[str, str], value: str) -> None:
+    assert failures(compiled["no_plain_pii"], f"select '{value}' as value") == 0
+
+
+def test_no_plain_pii_doesn_t_return_the_value(compiled: dict[str, str]) -> None:
+    with duckdb.connect() as con:
+        con.execute("create table shown as select 'jean@example.org' as value")
+        assert con.execute(compiled["no_plain_pii"]).fetchall() == [(16,)]
+
+
+def test_a_digest_has_64_lower_case_hex_digits(compiled: dict[str, str]) -> None:
+    good = f"select '{'0af9' * 16}' as value union all select null"
+    assert failures(compiled["hex_digest"], good) == 0
+    for value in ("0af9" * 15, "0AF9" * 16, "0afg" * 16, "jean@example.org"):
+        assert failures(compiled["hex_digest"], f"select '{value}' as value") == 1
+
+
+def test_positive(compiled: dict[str, str]) -> None:
+    rows = "select unnest([1.0, 0.0, -1.0, null]) as amount"
+    assert failures(compiled["positive"], rows) == 2
+
+
+def test_not_in_future(compiled: dict[str, str]) -> None:
+    inside, outside = "2026-10-31 22:05:00", "2026-10-31 22:05:01"
+    assert failures(compiled["not_in_future"], f"select timestamp '{inside}' as moment") == 0
+    assert failures(compiled["not_in_future"], f"select timestamp '{outside}' as moment") == 1
+
+
+def test_not_before(compiled: dict[str, str]) -> None:
+    rows = "select timestamp '{}' as moment, timestamp '2026-10-01 00:00:00' as since"
+    assert failures(compiled["not_before"], rows.format("2026-10-01 00:00:00")) == 0
+    assert failures(compiled["not_before"], rows.format("2026-09-30 23:59:59")) == 1
+
+
+def test_unique_combination(compiled: dict[str, str]) -> None:
+    rows = "select unnest([{}]) as value, unnest([{}]) as amount"
+    assert failures(compiled["unique_combination"], rows.format("'a', 'a'", "1, 2")) == 0
+    assert failures(compiled["unique_combination"], rows.format("'a', 'a'", "1, 1")) == 1
+    assert failures(compiled["unique_combination"], rows.format("'a', 'a'", "null, null")) == 1
