@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 CSV_ORDER = (
-    '"acc","0639980001","0199000001","from-trunk","""Zoe"" <0639980001>","SIP/a-1","SIP/b-2","Queue",'
+    '"acc","0639980001","0199000001","from-trunk","""Zoe"" <0639980001>","SIP/a-1","SIP/b-2",'
+    '"Queue",'
     '"sales,t","2026-10-01 10:00:00","2026-10-01 10:00:05","2026-10-01 10:01:00","60","55",'
     '"ANSWERED","DOCUMENTATION"'
 )

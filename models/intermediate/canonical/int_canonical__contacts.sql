@@ -1,0 +1,21 @@
+-- grain: one row per contact_id
+select
+    contacts.contact_id,
+    contacts.contact_type,
+    channels.contact_channel,
+    contacts.direction,
+    contacts.customer_id,
+    contacts.visitor_id,
+    contacts.email_hash,
+    contacts.phone_hash,
+    contacts.phone_status,
+    contacts.occurred_at,
+    contacts.ended_at,
+    contacts.adviser_id,
+    contacts.subject_code,
+    contacts.outcome,
+    contacts.place,
+    contacts.campaign
+from {{ ref('stg_crm__contacts') }} as contacts
+left join {{ ref('contact_channels') }} as channels
+    on {{ alias_key('contacts.contact_type') }} = channels.alias

@@ -1,0 +1,38 @@
+-- grain: one row per web or app event: integers and flags for the sessions
+-- (event_hash, occurred_us)
+--
+-- A view, so that no copy of the events is written; int_journeys__event_sessions reads it.
+{{ config(materialized='view') }}
+
+{%- if var('force_inactivity_sessions') %}
+    {%- set has_tracker_session = 'false' %}
+{%- else %}
+    {%- set has_tracker_session = 'events.tracker_session_id is not null' %}
+{%- endif %}
+
+select
+    events.event_hash,
+    {{ epoch_us('events.occurred_at') }} as occurred_us,
+    -- events in one block of the clock, as long as the silence that ends a session, share a session
+    cast(floor({{ epoch_us('events.occurred_at') }} / ({{ var('session_timeout_seconds') }} * 1000000.0)) as bigint) as block_number,
+    {{ has_tracker_session }} as is_tracker_session,
+    not ({{ has_tracker_session }}) and events.visitor_id is not null as is_cut_by_silence,
+    {{ narrow_hash(['events.tag_format', 'events.visitor_id']) }} as visitor_key,
+    {{ narrow_hash(['events.tag_format', 'events.visitor_id', 'events.tracker_session_id']) }} as tracker_session_key,
+    case
+        when events.event_name in ('page_view', 'screen_view')
+            then case
+                when events.page_view_id is not null then {{ narrow_hash(['events.page_view_id']) }}
+                else events.event_hash
+            end
+    end as page_view_hash,
+    events.event_name = 'page_ping' as is_heartbeat,
+    key_events.event_name is not null as is_key_event,
+    {{ has_origin('events') }} as has_origin,
+    events.is_bot,
+    coalesce(events.consent_status = 'denied', false) as is_consent_denied,
+    events.consent_status is null as is_consent_silent,
+    events.consent_status is not null or events.has_legal_basis as is_silence_covered,
+from {{ ref('int_canonical__web_events') }} as events
+left join {{ ref('key_events') }} as key_events
+    on events.event_name = key_events.event_name

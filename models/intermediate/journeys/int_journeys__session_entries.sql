@@ -1,0 +1,25 @@
+-- grain: one row per session, with its first event (session_key)
+{{ config(materialized='view') }}
+
+select
+    edges.session_key,
+    case
+        when edges.is_tracker_session then {{ hash_key([
+            "events.tag_format", "events.visitor_id", "events.tracker_session_id"
+        ]) }}
+        else {{ hash_key([
+            "events.tag_format", "events.visitor_id", "'first event'", "events.event_id"
+        ]) }}
+    end as session_id,
+    events.tag_format,
+    events.visitor_id,
+    events.tracker_session_id,
+    events.app_id,
+    events.page_url as landing_page_url,
+    events.referrer_url,
+    events.device_class,
+from {{ ref('int_canonical__web_events') }} as events
+inner join {{ ref('int_journeys__session_edges') }} as edges
+    on
+        events.event_hash = edges.first_event_hash
+        and {{ epoch_us('events.occurred_at') }} = edges.first_event_us

@@ -1,0 +1,117 @@
+-- grain: one row per call leg; identical copies are one (leg_id)
+with delivered as (
+    select *
+    from {{ source('call_records', 'asterisk') }}
+),
+
+legs as (
+    select *
+    from delivered
+    where {{ is_surviving_copy(
+        source('call_records', 'asterisk'), 'delivered',
+        [
+            'uniqueid', 'linkedid', 'sequence', '"start"', 'answer', '"end"', 'duration', 'billsec',
+            'disposition', 'accountcode', 'src', 'dst', 'dcontext', 'channel', 'dstchannel',
+            'lastapp', 'lastdata', 'userfield',
+        ],
+    ) }}
+),
+
+read_clock as (
+    select
+        *,
+        coalesce(_time_zone, 'UTC') as time_zone,
+        {{ asterisk_epoch_s('uniqueid') }} as channel_epoch_s,
+        {{ seconds_between('"start"', '"end"') }} as local_seconds,
+        {{ seconds_between('"start"', 'answer') }} as local_wait_seconds,
+        upper(trim(disposition)) as disposition_code,
+        lower(nullif(trim(dcontext), '')) as context_code,
+        lower(nullif(trim(lastapp), '')) as application_code,
+        nullif(trim(dstchannel), '') as destination_channel,
+    from legs
+),
+
+started as (
+    select
+        *,
+        {{ asterisk_started_at('"start"', 'time_zone', 'channel_epoch_s') }} as started_at,
+        -- a clock change inside the call: the wall clocks are an hour off, the duration isn't
+        case
+            when local_seconds < 0 or abs(local_seconds - duration) > 1800 then duration
+            else local_seconds
+        end as total_seconds,
+    from read_clock
+),
+
+directed as (
+    select
+        *,
+        case
+            when context_code in (
+                select context from {{ ref('asterisk_contexts') }} where direction = 'inbound'
+            ) then 'inbound'
+            when context_code in (
+                select context from {{ ref('asterisk_contexts') }} where direction = 'outbound'
+            ) then 'outbound'
+            when context_code in (
+                select context from {{ ref('asterisk_contexts') }} where direction = 'internal'
+            ) then 'internal'
+            when coalesce(src_status, 'withheld') in ('valid', 'withheld') then 'inbound'
+            when dst_status = 'valid' then 'outbound'
+            else 'internal'
+        end as direction,
+    from started
+)
+
+select
+    {{ hash_key([
+        'uniqueid', 'linkedid', 'sequence', epoch_us('started_at'), epoch_us('answer'), 'duration',
+        'billsec', 'disposition_code', 'application_code', 'src_hash', 'dst_hash', 'context_code',
+        'leg_ordinal',
+    ]) }} as leg_id,
+    source_call_id,
+    sequence,
+    direction,
+    src_hash as caller_hash,
+    coalesce(src_status, 'withheld') as caller_status,
+    case
+        when direction = 'outbound' then dst_hash
+        when dst_status = 'valid' and direction = 'inbound' then dst_e164
+        when dst_status = 'short' then {{ regexp_replace_all('dst', "'[^0-9]'", "''") }}
+    end as dialled_number,
+    started_at,
+    case
+        when answer is null then null
+        when local_wait_seconds between 0 and total_seconds
+            then {{ add_seconds('started_at', 'local_wait_seconds') }}
+        else {{ add_seconds('started_at', 'greatest(total_seconds - billsec, 0)') }}
+    end as answered_at,
+    {{ add_seconds('started_at', 'total_seconds') }} as ended_at,
+    duration as duration_seconds,
+    billsec as billed_seconds,
+    disposition_code as disposition,
+    application_code as application,
+    destination_channel is not null as has_destination,
+    case when application_code = 'queue' then nullif(trim(split_part(lastdata, ',', 1)), '') end as queue,
+    -- an adviser's telephone: Agent/1001, PJSIP/6001-0000002a; trunks carry other names
+    {{ regexp_group('destination_channel', "'^(?:Agent|PJSIP|SIP|IAX2|SCCP|Local)/([0-9]{2,6})(?:[-@]|$)'") }} as adviser_id,
+    time_zone,
+    _file_id || ':' || _line as row_id,
+    _load_id as load_id,
+from (
+    select
+        *,
+        coalesce(
+            nullif(linkedid, ''),
+            nullif(uniqueid, ''),
+            {{ hash_key([epoch_us('started_at'), 'duration', 'src_hash', 'dst_hash', 'context_code']) }}
+        ) as source_call_id,
+        -- tells legs apart that differ in a value that stays in the raw layer
+        row_number() over (
+            partition by
+                uniqueid, linkedid, sequence, started_at, answer, duration, billsec,
+                disposition_code, application_code, src_hash, dst_hash, context_code
+            order by channel nulls last, dstchannel nulls last, lastdata nulls last, _file_id, _line
+        ) as leg_ordinal,
+    from directed
+) as numbered

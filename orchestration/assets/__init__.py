@@ -1,0 +1,1 @@
+"""Dagster assets and their checks, by layer: raw, dbt's layers, the publication."""

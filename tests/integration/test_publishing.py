@@ -1,0 +1,139 @@
+"""What reaches BI and what doesn't: bad batches, blocked publications, nothing to do."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.conftest import World
+from tests.integration.test_faults import answers, passerelle
+
+CONTRACTS = "contract_id,customer_id,role,opened_at,premium\nK1,C1,holder,2026-10-01T09:00:00Z,99\n"
+
+
+@pytest.fixture(scope="module")
+def posted() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """A webhook on this machine, and what it was told."""
+    told: list[dict[str, Any]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/", told
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def world(make_world: Callable[..., World]) -> World:
+    made = make_world("2026-10-31T22:00:00Z")
+    made.put("surveys/flat/answers_2026-10-30.csv", answers(30, 40))
+    made.put("crm/contracts/_source.yml", "currency: EUR\n")
+    made.put("crm/contracts/contracts_2026-10-29.csv", CONTRACTS)
+    first = passerelle(made, "run")
+    assert first.returncode == 0, first.stderr
+    assert "published" in first.stdout
+    return made
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    found = [path for path in folder.resolve().rglob("*") if path.is_file()]
+    return {path.name + path.parent.name: path.read_bytes() for path in found}
+
+
+def feedback(world: World) -> int:
+    path = world.home / "published" / "bi.duckdb"
+    return int(world.rows("select count(*) from marts.fct_feedback", path)[0][0])
+
+
+@pytest.mark.slow
+def test_the_same_files_and_clock_are_nothing_to_do(world: World) -> None:
+    before = bytes_of(world.home / "published")
+    again = passerelle(world, "run")
+    assert again.returncode == 0
+    assert "nothing to do" in again.stdout
+    for path in world.landing.rglob("*.csv"):
+        path.touch()  # the same bytes at another time are the same file
+    again = passerelle(world, "run")
+    assert "nothing to do" in again.stdout
+    assert bytes_of(world.home / "published") == before
+
+
+@pytest.mark.slow
+def test_the_reports_name_no_other_machine(world: World) -> None:
+    for name in ("index.html", "dictionary.html"):
+        page = (world.home / "reports" / name).read_text(encoding="utf-8")
+        assert "http://" not in page
+        assert "https://" not in page
+        assert "<script" not in page
+    index = (world.home / "reports" / "index.html").read_text(encoding="utf-8")
+    assert "surveys/flat" in index
+    assert "data_docs/index.html" in index
+    dictionary = (world.home / "reports" / "dictionary.html").read_text(encoding="utf-8")
+    assert "fct_feedback" in dictionary
+
+
+@pytest.mark.slow
+def test_a_corrupted_file_is_withdrawn_and_the_good_one_beside_it_publishes(world: World) -> None:
+    bad = answers(31, 30).replace("2026-10-31T", "2031-10-31T")
+    world.put("surveys/flat/bad_2026-10-31.csv", bad)
+    world.put("surveys/flat/good_2026-10-31.csv", answers(31, 10))
+    done = passerelle(world, "run", "--job", "surveys")
+    assert done.returncode == 3, done.stderr
+    assert "bad_2026-10-31.csv" in done.stdout
+    assert feedback(world) == 50
+    ((file_id, reason),) = world.rows(
+        "select file_id, reason from audit.files where status = 'withdrawn'"
+    )
+    assert "answered_at_not_in_future" in reason
+    listed = passerelle(world, "quarantine", "list")
+    assert file_id in listed.stdout
+    shown = passerelle(world, "quarantine", "show", file_id, "--limit", "2")
+    assert "answered_at_not_in_future" in shown.stdout
+    found = json.loads(passerelle(world, "status", "--json").stdout)
+    (source,) = [s for s in found["sources"] if s["family"] == "surveys"]
+    assert source["files_withdrawn"] == 1
+    assert source["rows_loaded"] == 50
+    assert source["rows_quarantined"] == 30
+
+
+@pytest.mark.slow
+def test_a_failing_critical_check_blocks_and_the_next_good_batch_publishes(
+    world: World, posted: tuple[str, list[dict[str, Any]]]
+) -> None:
+    address, told = posted
+    before = bytes_of(world.home / "published")
+    # An amount that no rate turns into EUR passes raw, and fails a test of the models.
+    world.put("crm/contracts/_source.yml", "currency: XTS\n")
+    world.put("crm/contracts/contracts_2026-10-30.csv", CONTRACTS)
+    blocked = passerelle(world, "run", PASSERELLE_ALERT_WEBHOOK=address)
+    assert blocked.returncode == 4, blocked.stderr
+    assert "entities_amounts_without_rate" in blocked.stdout
+    assert bytes_of(world.home / "published") == before
+    kinds = {alert["kind"] for alert in told}
+    assert {"blocked_publication", "quarantine"} <= kinds
+    assert "C1" not in json.dumps(told)
+    (state,) = world.rows("select status from audit.runs order by started_at desc limit 1")
+    assert state == ("blocked",)
+    index = (world.home / "reports" / "index.html").read_text(encoding="utf-8")
+    assert "publication is blocked" in index
+
+    world.put("crm/contracts/_source.yml", "currency: EUR\n")
+    world.put("crm/contracts/contracts_2026-10-31.csv", CONTRACTS)
+    done = passerelle(world, "run")
+    assert done.returncode == 0, done.stderr
+    assert bytes_of(world.home / "published") != before

@@ -1,0 +1,70 @@
+"""Which tests run with which layer, and what a message may hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from orchestration.dbt_runner import LAYERS, _one_line, attached_node, later_layers_tests
+
+
+def node(name: str, schema: str, kind: str = "model") -> dict[str, Any]:
+    return {"name": name, "schema": schema, "resource_type": kind, "unique_id": f"{kind}.{name}"}
+
+
+def of_test(name: str, *parents: str, attached: str = "") -> dict[str, Any]:
+    return {
+        "name": name,
+        "schema": "tests",
+        "resource_type": "test",
+        "unique_id": f"test.{name}",
+        "attached_node": attached,
+        "depends_on": {"nodes": list(parents)},
+    }
+
+
+def manifest(*tests: dict[str, Any]) -> dict[str, Any]:
+    models = [node("stg", "staging"), node("int", "intermediate"), node("fct", "marts")]
+    seeds = [node("rules", "seeds", "seed")]
+    return {
+        "nodes": {n["unique_id"]: n for n in [*models, *seeds, *tests]},
+        "sources": {"source.raw": node("raw", "raw", "source")},
+    }
+
+
+@pytest.mark.parametrize(
+    ("parents", "runs_with"),
+    [
+        (["source.raw"], "staging"),
+        (["seed.rules"], "staging"),
+        (["model.stg", "seed.rules"], "staging"),
+        (["model.stg", "model.int"], "intermediate"),
+        (["seed.rules", "model.fct"], "marts"),
+        (["model.stg", "model.int", "model.fct"], "marts"),
+    ],
+)
+def test_a_test_runs_once_with_its_highest_layer(parents: list[str], runs_with: str) -> None:
+    found = manifest(of_test("t", *parents))
+    order = list(LAYERS)
+    ranks = {"source.raw": 0, "seed.rules": 0, "model.stg": 0, "model.int": 1, "model.fct": 2}
+    touched = {order[ranks[parent]] for parent in parents}
+    for layer in LAYERS:
+        # dbt selects a test with each layer that it touches; all but the highest leave it out.
+        runs = layer in touched and "t" not in later_layers_tests(found, layer)
+        assert runs == (layer == runs_with)
+
+
+def test_a_test_without_a_model_of_its_own_belongs_to_its_highest_parent() -> None:
+    test = of_test("t", "model.stg", "model.fct")
+    owner = attached_node(manifest(test), test)
+    assert owner is not None
+    assert owner["name"] == "fct"
+
+
+def test_messages_are_one_line_without_quoted_values() -> None:
+    text = "Conversion Error: Could not convert string 'anna@example.com' to INT32\n  LINE 1: x"
+    line = _one_line(text)
+    assert "anna" not in line
+    assert "\n" not in line
+    assert line.startswith("Conversion Error")
