@@ -284,7 +284,8 @@ def _store(
             }
         config = result.expectation_config
         shown = f" Failing rows: {', '.join(ids)}." if ids else ""
-        config.description = f"{config.severity}: {config.description}{shown}"
+        severity = getattr(config.severity, "value", config.severity)
+        config.description = f"{severity}: {config.description}{shown}"
     folder = data_docs.safe_name(run.run_id)
     taken = len(list((run.site / "results").rglob(f"{folder}/*/{suite.table}-*.json")))
     batch = f"{suite.table}-{taken + 1}"

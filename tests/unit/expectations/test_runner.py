@@ -80,7 +80,7 @@ def test_values_reach_neither_results_nor_reports_nor_logs(
     for place in (*written.values(), repr(results), caplog.text, captured.out, captured.err):
         assert SECRET not in place
     page = (tmp_path / "reports" / results[0].report_path).read_text(encoding="utf-8")
-    assert "Failing rows: 0, 1, 10" in page
+    assert "critical: d Failing rows: 0, 1, 10" in page
 
 
 def test_pages_ask_nothing_of_a_network(
