@@ -111,7 +111,8 @@ def outcome_of(entry: Entry, kwargs: Mapping[str, Any], result: Mapping[str, Any
 
 
 def _rows_outcome(status: str, figures: Mapping[str, Any]) -> Outcome:
-    total = int(figures.get("element_count") or 0)
+    # Empty values aren't asked, unless emptiness is the question (and then none is missing).
+    total = int(figures.get("element_count") or 0) - int(figures.get("missing_count") or 0)
     failing = int(figures.get("unexpected_count") or 0)
     share = f" ({100 * failing / total:.4g} %)" if total else ""
     return Outcome(status, f"{failing} of {total} rows fail{share}", failing)

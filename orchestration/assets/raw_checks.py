@@ -44,11 +44,12 @@ class Pending:
 def check_new_rows(run: PipelineRun, tables: Iterable[str]) -> list[CheckRow]:
     """Validate what is new in these raw tables; returns the results that count.
 
-    Files that fail a critical check are withdrawn and the rest is validated again; the results of
-    every round are kept.
+    Files that fail a critical check are withdrawn and the rest is validated again. A check has one
+    result a run, its last; what a withdrawn file failed is kept as a warning of its own.
     """
     wanted = set(tables)
     final: dict[tuple[str, str], CheckRow] = {}
+    withdrawn: list[CheckRow] = []
     to_check = wanted
     for attempt in range(ROUNDS):
         waiting = {p.table: p for p in pending(run) if p.table in to_check}
@@ -61,16 +62,17 @@ def check_new_rows(run: PipelineRun, tables: Iterable[str]) -> list[CheckRow]:
             break
         for table, failed in failing.items():
             for file_id in _culprits(run, waiting[table], failed):
-                _withdraw(run, file_id, failed)
+                withdrawn += _withdraw(run, file_id, failed)
         to_check = set(failing)
         # What is left of a table may be nothing: then no later result replaces the failed ones.
         left = {p.table for p in pending(run)}
         for key, row in list(final.items()):
             if row.is_blocking and row.table_name in to_check - left:
-                final[key] = _settled(run, row)
+                final[key] = _settled(row)
+    _keep(run, [*final.values(), *withdrawn])
     blocked = {row.table_name for row in final.values() if row.is_blocking}
     _mark_validated(run, [p for p in pending(run) if p.table in wanted - blocked])
-    return list(final.values())
+    return [*final.values(), *withdrawn]
 
 
 def freshness(run: PipelineRun, tables: Iterable[Table]) -> list[CheckRow]:
@@ -136,13 +138,15 @@ def pending(run: PipelineRun) -> list[Pending]:
 def _validate(run: PipelineRun, waiting: dict[str, Pending]) -> list[CheckRow]:
     filters = {table: found.predicate for table, found in waiting.items()}
     results = run.validator.validate("raw", waiting, run_id=run.run_id, batch_filters=filters)
-    rows = [from_expectation(result) for result in results]
+    return [from_expectation(result) for result in results]
+
+
+def _keep(run: PipelineRun, rows: list[CheckRow]) -> None:
     con = connect(run.settings.warehouse)
     try:
         record(con, run.run_id, run.settings.as_of, rows)
     finally:
         con.close()
-    return rows
 
 
 def _failing_tables(rows: Iterable[CheckRow]) -> dict[str, list[CheckRow]]:
@@ -176,7 +180,8 @@ def _fails_alone(run: PipelineRun, table: str, file_id: str) -> bool:
     return any(from_expectation(result).is_blocking for result in results)
 
 
-def _withdraw(run: PipelineRun, file_id: str, failed: list[CheckRow]) -> None:
+def _withdraw(run: PipelineRun, file_id: str, failed: list[CheckRow]) -> list[CheckRow]:
+    """Withdraw a file; returns what it failed, as warnings: withdrawing was the remedy."""
     reason = "critical check failed: " + ", ".join(sorted({row.check_name for row in failed}))
     con = connect(run.settings.warehouse)
     try:
@@ -187,23 +192,20 @@ def _withdraw(run: PipelineRun, file_id: str, failed: list[CheckRow]) -> None:
     path = str(row[0]) if row else file_id
     run.withdrawn[path] = reason
     run.progress.warn(f"{path} withdrawn ({file_id}): {reason}")
+    return [
+        replace(row, check_name=f"{row.check_name}/{file_id}", severity="warning") for row in failed
+    ]
 
 
-def _settled(run: PipelineRun, row: CheckRow) -> CheckRow:
+def _settled(row: CheckRow) -> CheckRow:
     """The failed result's successor once every file with the fault is out of raw."""
-    settled = replace(
+    return replace(
         row,
         status="passed",
         observed="no rows: the files that failed are withdrawn",
         failing_count=0,
         failing_row_ids="",
     )
-    con = connect(run.settings.warehouse)
-    try:
-        record(con, run.run_id, run.settings.as_of, [settled])
-    finally:
-        con.close()
-    return settled
 
 
 def _mark_validated(run: PipelineRun, checked: list[Pending]) -> None:

@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
+from tests.integration.baseline import CONTRACTS, answers, published_world
 from tests.integration.conftest import World
-from tests.integration.test_faults import answers, passerelle
-
-CONTRACTS = "contract_id,customer_id,role,opened_at,premium\nK1,C1,holder,2026-10-01T09:00:00Z,99\n"
+from tests.integration.test_faults import passerelle
 
 
 @pytest.fixture(scope="module")
@@ -40,14 +39,7 @@ def posted() -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 @pytest.fixture(scope="module")
 def world(make_world: Callable[..., World]) -> World:
-    made = make_world("2026-10-31T22:00:00Z")
-    made.put("surveys/flat/answers_2026-10-30.csv", answers(30, 40))
-    made.put("crm/contracts/_source.yml", "currency: EUR\n")
-    made.put("crm/contracts/contracts_2026-10-29.csv", CONTRACTS)
-    first = passerelle(made, "run")
-    assert first.returncode == 0, first.stderr
-    assert "published" in first.stdout
-    return made
+    return published_world(make_world)
 
 
 def bytes_of(folder: Path) -> dict[str, bytes]:

@@ -13,12 +13,15 @@ with asterisk as (
         legs.dialled_number,
         legs.started_at,
         case
-            when dispositions.outcome = 'answered' and not legs.is_left_in_queue then legs.answered_at
+            when dispositions.outcome = 'answered' and not legs.is_left_in_queue and not legs.is_menu
+                then legs.answered_at
         end as answered_at,
         legs.ended_at,
         case
             -- the queue application answers the line before anybody speaks
             when legs.is_left_in_queue then 'abandoned'
+            -- a greeting takes the line too: who hears nothing else left in the menu
+            when legs.is_menu then 'abandoned'
             when dispositions.outcome = 'answered' and legs.application = 'voicemail' then 'voicemail'
             else coalesce(dispositions.outcome, 'failed')
         end as outcome,
@@ -31,10 +34,15 @@ with asterisk as (
         cast(null as bigint) as wrap_seconds,
         cast(null as varchar) as reason_code,
         cast(null as varchar) as customer_id,
+        legs.is_menu,
         legs.time_zone,
     from (
         select
             *,
+            not has_destination and coalesce(application in (
+                select menus.application from {{ ref('asterisk_applications') }} as menus
+                where menus.role = 'menu'
+            ), false) as is_menu,
             coalesce(
                 direction = 'inbound' and application = 'queue'
                 and (disposition != 'ANSWERED' or not has_destination),
@@ -69,6 +77,7 @@ select
     wrap_seconds,
     reason_code,
     customer_id,
+    is_menu,
     time_zone,
 from asterisk
 union all
@@ -102,5 +111,6 @@ select
     wrap_seconds,
     reason_code,
     customer_id,
+    false as is_menu,
     time_zone,
 from {{ ref('stg_call_records__flat') }}

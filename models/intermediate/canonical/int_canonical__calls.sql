@@ -37,6 +37,8 @@ calls as (
         call_key as source_call_id,
         min(started_at) as started_at,
         max(ended_at) as ended_at,
+        -- the menu is no wait: the clock starts with the first leg that may reach a person
+        coalesce(min(started_at) filter (where not is_menu), min(started_at)) as waited_from,
         count(*) as leg_count,
         count(*) filter (where outcome = 'answered') as answered_leg_count,
         bool_or(is_chained) as is_chained,
@@ -44,7 +46,8 @@ calls as (
         max(adviser_id) filter (where outcome = 'answered' and number_from_end = 1) as adviser_id,
         max(reason_code) filter (where outcome = 'answered' and number_from_end = 1) as answered_reason_code,
         max(outcome) filter (where leg_number = 1) as first_outcome,
-        max(outcome) filter (where outcome != 'answered' and number_from_end = 1) as last_unanswered_outcome,
+        max(outcome) filter (where outcome != 'answered' and number_from_end = 1)
+            as last_unanswered_outcome,
         max(direction) filter (where leg_number = 1) as direction,
         max(caller_hash) filter (where leg_number = 1) as caller_hash,
         max(caller_status) filter (where leg_number = 1) as caller_status,
@@ -77,7 +80,7 @@ select
     -- answered, as it leaves the menu out; the clock where another leg was
     case
         when leg_count = 1 or first_outcome = 'answered' then first_wait_seconds
-        else {{ seconds_between('started_at', 'coalesce(answered_at, ended_at)') }}
+        else {{ seconds_between('waited_from', 'coalesce(answered_at, ended_at)') }}
     end as wait_seconds,
     talk_seconds,
     hold_seconds,

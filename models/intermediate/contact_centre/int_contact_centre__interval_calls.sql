@@ -11,7 +11,7 @@ with calls as (
         queues.threshold_seconds,
         queues.short_abandon_seconds,
     from {{ ref('int_canonical__calls') }} as calls
-    inner join {{ ref('int_contact_centre__queues') }} as queues
+    inner join {{ ref('int_canonical__queues') }} as queues
         on coalesce(calls.queue, 'none') = queues.queue
     where calls.direction = 'inbound'
 )

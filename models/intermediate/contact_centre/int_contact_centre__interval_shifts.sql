@@ -46,6 +46,6 @@ select
 from advised
 inner join {{ ref('int_canonical__advisers') }} as advisers
     on advised.adviser_id = advisers.adviser_id
-inner join {{ ref('int_contact_centre__queues') }} as queues
+inner join {{ ref('int_canonical__queues') }} as queues
     on {{ has_token('advisers.skills', 'queues.skill') }}
 group by queues.queue, advised.half_hour_us

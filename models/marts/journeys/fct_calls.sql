@@ -32,7 +32,7 @@ select
     calls.caller_status,
     calls.time_zone,
 from {{ ref('int_canonical__calls') }} as calls
-left join {{ ref('int_contact_centre__queues') }} as queues
+left join {{ ref('int_canonical__queues') }} as queues
     on coalesce(calls.queue, 'none') = queues.queue
 left join {{ ref('int_canonical__advisers') }} as advisers
     on calls.adviser_id = advisers.adviser_id
