@@ -27,13 +27,14 @@ types: $(VENV)/dev.done ## Types of Python
 	@$(BIN)/mypy orchestration expectations
 
 sql-lint: $(VENV)/dev.done ## Style of SQL
-	@PASSERELLE_AS_OF='2026-01-01 00:00:00' $(BIN)/sqlfluff lint models macros/business tests/dbt --processes 2 --disable-progress-bar
+	@mkdir -p target/lint
+	@PASSERELLE_HOME=target/lint PASSERELLE_AS_OF='2026-01-01 00:00:00' $(BIN)/sqlfluff lint models tests/dbt --processes 2 --disable-progress-bar
 
 unit: $(VENV)/dev.done
 	@$(BIN)/python -m pytest tests --ignore=tests/benchmarks
 
 ui: $(VENV)/run.done ## Dagster's web UI
-	@mkdir -p .passerelle/dagster && DAGSTER_HOME=$(CURDIR)/.passerelle/dagster $(BIN)/dagster dev -m orchestration.definitions
+	@$(BIN)/passerelle ui
 
 bench: $(VENV)/dev.done ## Benchmarks on ten million events (ten minutes)
 	@$(BIN)/python -m tests.benchmarks

@@ -62,7 +62,7 @@ def send(alerts: Iterable[Alert], *, memory: Path, home: str, as_of: str, run_id
         if now - told.get(identity, 0.0) > REPEAT_AFTER_SECONDS
     ]
     errors: list[str] = []
-    for alert in due:
+    for alert in due if _is_configured() else []:
         body = {**asdict(alert), "home": home, "as_of": as_of, "run_id": run_id}
         problems = _deliver(alert, body)
         errors += problems
@@ -72,6 +72,12 @@ def send(alerts: Iterable[Alert], *, memory: Path, home: str, as_of: str, run_id
     memory.parent.mkdir(parents=True, exist_ok=True)
     memory.write_text(json.dumps(kept), encoding="utf-8")
     return errors
+
+
+def _is_configured() -> bool:
+    return bool(
+        os.environ.get("PASSERELLE_ALERT_WEBHOOK") or os.environ.get("PASSERELLE_ALERT_SMTP")
+    )
 
 
 def _load(memory: Path) -> dict[str, float]:

@@ -202,7 +202,10 @@ def _summary(run: PipelineRun, seconds: float) -> Summary:
     files = [file for report in run.reports for file in report.files]
     latest = {(row.layer, row.table_name, row.check_name): row for row in run.checks}
     if run.error:
-        code, message = FAILED, run.error
+        # Dagster tells what a step raised as text: the type's name leads.
+        kind, _, told = run.error.partition(": ")
+        is_setting = kind.endswith("SettingsError")
+        code, message = (USAGE, told) if is_setting else (FAILED, run.error)
     elif run.blocking:
         code = BLOCKED
         message = f"publication blocked: {len(run.blocking)} critical checks failed"

@@ -63,7 +63,9 @@ class PipelineRun:
     @property
     def files_rejected(self) -> int:
         """Files of this run that could not be loaded."""
-        return sum(f.status == "rejected" for report in self.reports for f in report.files)
+        return sum(
+            f.status in {"rejected", "withdrawn"} for report in self.reports for f in report.files
+        )
 
     @property
     def outcome(self) -> str:

@@ -157,6 +157,7 @@ class Loader:
             self.forget(table, portion.file_id)
             reading = read_layout(self.con, file.path, table, folder)
             counts = Counts()
+            reason = None
             if reading is not None:
                 counts = self.parts.load(file.path, table, reading, context, portion)
             if counts.read != counts.loaded + counts.quarantined:
@@ -165,7 +166,10 @@ class Loader:
                     f"{counts.quarantined} quarantined"
                 )
             status = "loaded" if counts.read else "empty"
-            self._record(file, portion, status, counts, folder, is_waived=is_waived)
+            if counts.read and not counts.loaded and not is_waived:
+                # Nothing of it fits: no later check would ever see a row of this file.
+                status, reason = "withdrawn", "every row was quarantined"
+            self._record(file, portion, status, counts, folder, reason=reason, is_waived=is_waived)
             crash_point("load")
             self.con.execute("commit")
         except BaseException as error:
@@ -186,6 +190,7 @@ class Loader:
             counts.read,
             counts.loaded,
             counts.quarantined,
+            reason,
         )
 
     def forget(self, table: Table, file_id: str) -> None:

@@ -19,7 +19,7 @@ matches as (
         on
             lower(user_agents.user_agent) like '%' || patterns.contains_text || '%'
             and (
-                patterns.excludes_text is null
+                coalesce(patterns.excludes_text, '') = ''
                 or lower(user_agents.user_agent) not like '%' || patterns.excludes_text || '%'
             )
 )

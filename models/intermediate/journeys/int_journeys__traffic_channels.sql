@@ -14,17 +14,17 @@ with matches as (
     from {{ ref('int_journeys__traffic_sources') }} as traffic
     left join {{ ref('channel_rules') }} as rules
         on
-            (rules.source_category is null or traffic.source_category = rules.source_category)
+            (coalesce(rules.source_category, '') = '' or traffic.source_category = rules.source_category)
             and (
-                rules.source_pattern is null
+                coalesce(rules.source_pattern, '') = ''
                 or {{ regexp_matches("coalesce(traffic.source, '')", "rules.source_pattern") }}
             )
             and (
-                rules.medium_pattern is null
+                coalesce(rules.medium_pattern, '') = ''
                 or {{ regexp_matches("coalesce(traffic.medium, '')", "rules.medium_pattern") }}
             )
             and (
-                rules.campaign_pattern is null
+                coalesce(rules.campaign_pattern, '') = ''
                 or {{ regexp_matches("coalesce(traffic.campaign, '')", "rules.campaign_pattern") }}
             )
 )

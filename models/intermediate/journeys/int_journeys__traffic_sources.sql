@@ -27,17 +27,20 @@ referrers as (
     -- a search engine's subdomain or country domain is found by the longest listed ending
     select
         combinations.referrer_host,
-        sources.source,
+        sources.source_key as source,
         sources.category,
-    from (select distinct referrer_host from combinations where referrer_host is not null) as combinations
-    inner join {{ ref('channel_sources') }} as sources
+    from (
+        select distinct referrer_host from combinations where referrer_host is not null
+    ) as combinations
+    inner join
+        (select source as source_key, category from {{ ref('channel_sources') }}) as sources
         on
-            combinations.referrer_host = sources.source
-            or combinations.referrer_host like '%.' || sources.source
+            combinations.referrer_host = sources.source_key
+            or combinations.referrer_host like '%.' || sources.source_key
     qualify
         row_number() over (
             partition by combinations.referrer_host
-            order by length(sources.source) desc, sources.source
+            order by length(sources.source_key) desc, sources.source_key
         ) = 1
 ),
 

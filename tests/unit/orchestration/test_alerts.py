@@ -127,7 +127,13 @@ def test_mail_goes_to_everybody_named(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "stale" in sent[1]["Subject"]
 
 
-def test_nothing_configured_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("PASSERELLE_ALERT_WEBHOOK", raising=False)
-    monkeypatch.delenv("PASSERELLE_ALERT_SMTP", raising=False)
-    assert tell([STALE], tmp_path / "memory.json") == []
+def test_what_nobody_could_be_told_is_told_once_somebody_can(
+    inbox: Inbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = tmp_path / "memory.json"
+    with monkeypatch.context() as unset:
+        unset.delenv("PASSERELLE_ALERT_WEBHOOK")
+        assert tell([STALE], memory) == []
+    assert inbox.received == []
+    tell([STALE], memory)
+    assert len(inbox.received) == 1
