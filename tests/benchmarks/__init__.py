@@ -1,0 +1,1 @@
+"""Benchmarks: ratios to the floor measured in the same run, never part of `make test`."""
