@@ -175,6 +175,7 @@ def test_the_sensor_is_idle_while_a_run_is_in_progress(
 
 
 def test_the_schedules(definitions: dg.Definitions) -> None:
-    crons = {s.name: s.cron_schedule for s in definitions.schedules or []}
+    found = [s for s in definitions.schedules or [] if isinstance(s, dg.ScheduleDefinition)]
+    crons = {schedule.name: schedule.cron_schedule for schedule in found}
     assert crons["tags_and_calls_every_15_minutes"] == "*/15 * * * *"
     assert crons["daily_sources_at_four"] == "0 4 * * *"

@@ -118,7 +118,7 @@ def test_mail_goes_to_everybody_named(tmp_path: Path, monkeypatch: pytest.Monkey
             sent.append(message)
 
     monkeypatch.delenv("PASSERELLE_ALERT_WEBHOOK", raising=False)
-    monkeypatch.setattr(alerts.smtplib, "SMTP", Relay)
+    monkeypatch.setattr("smtplib.SMTP", Relay)
     monkeypatch.setenv("PASSERELLE_ALERT_SMTP", "smtp://me:p%40ss@mail.example:2525")
     monkeypatch.setenv("PASSERELLE_ALERT_MAIL_TO", "a@example.com, b@example.com")
     assert tell([STALE], tmp_path / "memory.json") == []
