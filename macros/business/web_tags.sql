@@ -9,7 +9,7 @@
         from (
             select
                 copies._file_id,
-                copies._line,
+                copies._line
             from {{ relation }} as copies
             where {{ narrow_hash(key) }} in (
                 select {{ narrow_hash(key) }}

@@ -59,7 +59,8 @@ def cast(column: Column, text: str, zone: str) -> str:
 
 def _integer(text: str) -> str:
     return (
-        f"case when not contains(lower({text}), 'e') and not contains({text}, '.') "
+        f"case when not contains(lower({text}), 'e') and not contains(lower({text}), 'x') "
+        f"and not contains({text}, '.') "
         f"then try_cast({text} as bigint) end"
     )
 

@@ -71,7 +71,9 @@ def scan(landing: Path, contract: Contract, families: Iterable[str] | None = Non
         family, format_ = (*relative.parts, "", "")[:2]
         if len(relative.parts) == 1 or family in NOT_A_FAMILY:
             continue
-        if wanted is not None and family not in wanted:
+        # A family that nobody knows is nobody's to ask for: it is told of in any case.
+        is_known = family in contract.families
+        if wanted is not None and is_known and family not in wanted:
             continue
         stat = path.stat()
         landed = LandedFile(

@@ -94,7 +94,8 @@ class PartLoader:
             start=portion.start,
             stop=portion.stop,
             first_line=portion.first_line,
-            skip_lines=reading.skip_lines,
+            # Only a portion that begins with the file begins with its header.
+            skip_lines=0 if portion.start else reading.skip_lines,
         ):
             yield Source(load_sql.records_of_text(part, reading, nothing), part)
 

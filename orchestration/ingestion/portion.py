@@ -11,7 +11,7 @@ from orchestration.ingestion import landing
 from orchestration.ingestion.contract import Table
 from orchestration.ingestion.landing import LandedFile
 from orchestration.ingestion.source_settings import SourceSettings
-from orchestration.ingestion.spool import Layout, RecordCutter
+from orchestration.ingestion.spool import OPEN, Layout, RecordCutter
 from orchestration.ingestion.streams import PARQUET_MAGIC, is_compressed, magic_of
 
 #: A last record longer than this without line end isn't looked for.
@@ -103,19 +103,27 @@ def _new_part(
 
 
 def _end_of_records(file: LandedFile, table: Table, folder: SourceSettings) -> int:
-    """The byte behind the last whole record: what comes after it is still being written."""
+    """The byte behind the last whole record: what comes after it is still being written.
+
+    A last line without end is whole when it has as many fields as the line before it and ends in
+    a closed quote; an open number or word may go on.
+    """
     with file.path.open("rb") as handle:
         handle.seek(max(0, file.size - TAIL_BYTES))
         tail = handle.read()
-    last = tail[tail.rfind(b"\n") + 1 :]
+    *earlier, last = tail.split(b"\n")
     if not last.strip():
         return file.size
-    order = max(len(layout.columns) for layout in table.dialect.layouts)
-    layout = Layout(
-        (folder.delimiter or table.dialect.delimiter).encode(),
-        table.dialect.quote.encode() or None,
-        frozenset(range(table.dialect.min_fields, order + 1)),
+    quote = table.dialect.quote.encode()
+    delimiter = (folder.delimiter or table.dialect.delimiter).encode()
+    cutter = RecordCutter(Layout(delimiter, quote or None, frozenset({1})))
+    before = cutter.parse(earlier[-1].rstrip(b"\r")) if earlier else OPEN
+    fields = cutter.parse(last)
+    is_whole = (
+        isinstance(fields, list)
+        and isinstance(before, list)
+        and len(fields) == len(before)
+        and bool(quote)
+        and last.endswith(quote)
     )
-    fields = RecordCutter(layout).parse(last)
-    is_whole = isinstance(fields, list) and len(fields) in layout.field_counts
     return file.size if is_whole else file.size - len(last)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import zoneinfo
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import phonenumbers
 import yaml
 
 from orchestration.ingestion.contract import DELIVERIES, Table
@@ -62,13 +64,13 @@ def load_source_settings(folder: Path, table: Table) -> SourceSettings:
         given.pop(key, None)
     if "encoding" in given:
         settings["encoding"] = str(given.pop("encoding"))
-    settings["null_values"] = tuple(str(value) for value in given.pop("null_values", ()) or ())
+    words = given.pop("null_values", ()) or ()
+    if not isinstance(words, list | tuple):
+        raise SourceSettingsError(f"{path}: null_values takes a list such as [NA, '-']")
+    settings["null_values"] = tuple(str(value) for value in words)
     settings["columns"] = _mapping(path, "columns", given.pop("columns", {}))
     settings["constants"] = _mapping(path, "constants", given.pop("constants", {}))
-    settings["codes"] = {
-        column: {str(theirs): _code(ours) for theirs, ours in (codes or {}).items()}
-        for column, codes in (given.pop("codes", {}) or {}).items()
-    }
+    settings["codes"] = _codes(path, given.pop("codes", {}) or {})
     if given:
         raise SourceSettingsError(
             f"{path}: unknown setting {', '.join(sorted(given))}; known are "
@@ -95,6 +97,15 @@ def _mapping(path: Path, key: str, value: Any) -> dict[str, str]:
     return {str(left): str(right) for left, right in (value or {}).items()}
 
 
+def _codes(path: Path, value: Any) -> dict[str, dict[str, str | None]]:
+    if not isinstance(value, dict) or not all(isinstance(of, dict) for of in value.values()):
+        raise SourceSettingsError(f"{path}: codes takes `column: {{theirs: ours}}` lines")
+    return {
+        str(column): {str(theirs): _code(ours) for theirs, ours in codes.items()}
+        for column, codes in value.items()
+    }
+
+
 def _code(ours: Any) -> str | None:
     if ours is None or ours == "":
         return None
@@ -114,6 +125,14 @@ def _check(path: Path, table: Table, settings: SourceSettings) -> None:
         raise SourceSettingsError(
             f"{path}: time_zone {settings.time_zone!r} is no IANA zone such as Europe/Paris"
         ) from error
+    if settings.country not in phonenumbers.SUPPORTED_REGIONS:
+        raise SourceSettingsError(
+            f"{path}: country {settings.country!r} is no ISO 3166 code such as FR"
+        )
+    if not re.fullmatch("[A-Z]{3}", settings.currency):
+        raise SourceSettingsError(
+            f"{path}: currency {settings.currency!r} is no ISO 4217 code such as EUR"
+        )
     try:
         "".encode(settings.encoding)
     except LookupError as error:

@@ -20,6 +20,7 @@ PART_BYTES = 192 * 1024 * 1024
 LONGEST_RECORD_LINES = 1_000
 #: Lines that are looked at together once a block as a whole is not sound.
 GROUP_LINES = 32
+FIELDS_OF_A_WIDE_RECORD = 4
 #: Stands for a line feed inside a field, as the spool holds one record a line.
 EMBEDDED_NEWLINE = b"\x1e"
 
@@ -215,6 +216,7 @@ class RecordCutter:
             isinstance(parsed, list)
             and len(parsed) in self.layout.field_counts
             and b"\0" not in text
+            and not self._swallows(lines[number + 1 : end])
         ):
             self._extend_run(part, first_line + number)
             part.records += 1
@@ -234,6 +236,19 @@ class RecordCutter:
         shown = lines[number].replace(b"\0", b"").decode()
         part.bad.append(BadLine(first_line + number, reason, shown))
         return 1
+
+    def _swallows(self, inner: list[bytes]) -> bool:
+        """Whether lines inside a field are records of their own: then its quote was never meant.
+
+        Text over several lines may hold a delimiter or two, hardly as many as a wide record.
+        """
+        if min(self.layout.field_counts) < FIELDS_OF_A_WIDE_RECORD:
+            return False
+        parsed = (self.parse(line) for line in inner)
+        return any(
+            isinstance(fields, list) and len(fields) in self.layout.field_counts
+            for fields in parsed
+        )
 
     def _written(self, fields: list[bytes]) -> bytes:
         quote = self.layout.quote

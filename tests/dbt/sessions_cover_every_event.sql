@@ -1,12 +1,17 @@
 -- Every event is in exactly one session: the sessions' counts add up to the events.
-with counts as (
-    select
-        (select count(*) from {{ ref('int_canonical__web_events') }}) as event_count,
-        (select coalesce(sum(event_count), 0) from {{ ref('fct_sessions') }}) as counted_in_sessions,
+with delivered as (
+    select count(*) as event_count
+    from {{ ref('int_canonical__web_events') }}
+),
+
+counted as (
+    select coalesce(sum(event_count), 0) as counted_in_sessions
+    from {{ ref('fct_sessions') }}
 )
 
 select
-    event_count,
-    counted_in_sessions,
-from counts
-where event_count != counted_in_sessions
+    delivered.event_count,
+    counted.counted_in_sessions
+from delivered
+cross join counted
+where delivered.event_count != counted.counted_in_sessions

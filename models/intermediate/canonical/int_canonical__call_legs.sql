@@ -13,7 +13,9 @@ with asterisk as (
         legs.dialled_number,
         legs.started_at,
         case
-            when dispositions.outcome = 'answered' and not legs.is_left_in_queue and not legs.is_menu
+            when
+                dispositions.outcome = 'answered'
+                and not legs.is_left_in_queue and not legs.is_menu
                 then legs.answered_at
         end as answered_at,
         legs.ended_at,
@@ -22,7 +24,8 @@ with asterisk as (
             when legs.is_left_in_queue then 'abandoned'
             -- a greeting takes the line too: who hears nothing else left in the menu
             when legs.is_menu then 'abandoned'
-            when dispositions.outcome = 'answered' and legs.application = 'voicemail' then 'voicemail'
+            when dispositions.outcome = 'answered' and legs.application = 'voicemail'
+                then 'voicemail'
             else coalesce(dispositions.outcome, 'failed')
         end as outcome,
         legs.queue,
@@ -35,7 +38,7 @@ with asterisk as (
         cast(null as varchar) as reason_code,
         cast(null as varchar) as customer_id,
         legs.is_menu,
-        legs.time_zone,
+        legs.time_zone
     from (
         select
             *,
@@ -47,7 +50,7 @@ with asterisk as (
                 direction = 'inbound' and application = 'queue'
                 and (disposition != 'ANSWERED' or not has_destination),
                 false
-            ) as is_left_in_queue,
+            ) as is_left_in_queue
         from {{ ref('stg_call_records__asterisk') }}
     ) as legs
     left join {{ ref('asterisk_dispositions') }} as dispositions
@@ -78,7 +81,7 @@ select
     reason_code,
     customer_id,
     is_menu,
-    time_zone,
+    time_zone
 from asterisk
 union all
 select
@@ -99,12 +102,14 @@ select
     outcome,
     queue,
     adviser_id,
-    coalesce(wait_seconds, {{ seconds_between('started_at', 'coalesce(answered_at, ended_at)') }}) as wait_seconds,
+    coalesce(
+        wait_seconds, {{ seconds_between('started_at', 'coalesce(answered_at, ended_at)') }}
+    ) as wait_seconds,
     case
-        when outcome in ('answered', 'voicemail') then coalesce(
-            talk_seconds,
-            greatest({{ seconds_between('answered_at', 'ended_at') }} - coalesce(hold_seconds, 0), 0)
-        )
+        when outcome in ('answered', 'voicemail')
+            then coalesce(talk_seconds, greatest(
+                {{ seconds_between('answered_at', 'ended_at') }} - coalesce(hold_seconds, 0), 0
+            ))
         else coalesce(talk_seconds, 0)
     end as talk_seconds,
     hold_seconds,
@@ -112,5 +117,5 @@ select
     reason_code,
     customer_id,
     false as is_menu,
-    time_zone,
+    time_zone
 from {{ ref('stg_call_records__flat') }}

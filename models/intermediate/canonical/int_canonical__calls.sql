@@ -4,7 +4,7 @@ with legs as (
         call_legs.*,
         chains.source_leg_id is not null as is_chained,
         coalesce(chains.position, 0) as position,
-        coalesce(call_legs.source_call_id, chains.root_leg_id, call_legs.source_leg_id) as call_key,
+        coalesce(call_legs.source_call_id, chains.root_leg_id, call_legs.source_leg_id) as call_key
     from {{ ref('int_canonical__call_legs') }} as call_legs
     left join {{ ref('int_canonical__transfer_chains') }} as chains
         on
@@ -27,7 +27,7 @@ numbered as (
         row_number() over (
             partition by source_format, call_key, outcome = 'answered'
             order by position desc, started_at desc, sequence desc nulls first, leg_key desc
-        ) as number_from_end,
+        ) as number_from_end
     from legs
 ),
 
@@ -42,9 +42,13 @@ calls as (
         count(*) as leg_count,
         count(*) filter (where outcome = 'answered') as answered_leg_count,
         bool_or(is_chained) as is_chained,
-        min(answered_at) filter (where outcome = 'answered' and number_in_outcome = 1) as answered_at,
+        min(answered_at) filter (
+            where outcome = 'answered' and number_in_outcome = 1
+        ) as answered_at,
         max(adviser_id) filter (where outcome = 'answered' and number_from_end = 1) as adviser_id,
-        max(reason_code) filter (where outcome = 'answered' and number_from_end = 1) as answered_reason_code,
+        max(reason_code) filter (
+            where outcome = 'answered' and number_from_end = 1
+        ) as answered_reason_code,
         max(outcome) filter (where leg_number = 1) as first_outcome,
         max(outcome) filter (where outcome != 'answered' and number_from_end = 1)
             as last_unanswered_outcome,
@@ -60,7 +64,7 @@ calls as (
         min_by(queue, leg_number) filter (where queue is not null) as first_queue,
         cast(sum(talk_seconds) as bigint) as talk_seconds,
         cast(sum(hold_seconds) as bigint) as hold_seconds,
-        cast(sum(wrap_seconds) as bigint) as wrap_seconds,
+        cast(sum(wrap_seconds) as bigint) as wrap_seconds
     from numbered
     group by source_format, call_key
 )
@@ -97,5 +101,5 @@ select
         when is_chained then leg_count - 1
         else greatest(answered_leg_count - 1, 0)
     end as transfer_count,
-    time_zone,
+    time_zone
 from calls

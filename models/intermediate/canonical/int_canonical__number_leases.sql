@@ -10,5 +10,5 @@ select
     greatest(coalesce(last_seen_at, assigned_at), assigned_at) as last_seen_at,
     released_at,
     reason,
-    consent_status,
+    consent_status
 from {{ ref('stg_call_records__number_leases') }}

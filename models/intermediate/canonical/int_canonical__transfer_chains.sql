@@ -7,7 +7,7 @@ with recursive links as (
     select
         legs.source_format,
         legs.source_leg_id,
-        origins.source_leg_id as origin_leg_id,
+        origins.source_leg_id as origin_leg_id
     from {{ ref('int_canonical__call_legs') }} as legs
     inner join {{ ref('int_canonical__call_legs') }} as origins
         on
@@ -18,7 +18,7 @@ with recursive links as (
 roots as (
     select distinct
         links.source_format,
-        links.origin_leg_id as source_leg_id,
+        links.origin_leg_id as source_leg_id
     from links
     left join links as earlier
         on
@@ -32,14 +32,14 @@ chains as (
         source_format,
         source_leg_id,
         source_leg_id as root_leg_id,
-        0 as position,
+        0 as position
     from roots
     union all
     select
         links.source_format,
         links.source_leg_id,
         chains.root_leg_id,
-        chains.position + 1 as position,
+        chains.position + 1 as position
     from chains
     inner join links
         on
@@ -51,5 +51,5 @@ select
     source_format,
     source_leg_id,
     root_leg_id,
-    position,
+    position
 from chains

@@ -13,7 +13,7 @@ matches as (
     select
         user_agents.user_agent,
         patterns.device_class,
-        patterns.rank,
+        patterns.rank
     from user_agents
     left join {{ ref('device_patterns') }} as patterns
         on
@@ -26,6 +26,6 @@ matches as (
 
 select
     user_agent,
-    coalesce(device_class, 'other') as device_class,
+    coalesce(device_class, 'other') as device_class
 from matches
 qualify row_number() over (partition by user_agent order by rank nulls last) = 1

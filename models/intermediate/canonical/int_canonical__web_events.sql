@@ -31,7 +31,7 @@ with events as (
         is_bot,
         consent_status,
         has_legal_basis,
-        properties,
+        properties
     from {{ ref('stg_web_tags__snowplow') }}
     union all
     select
@@ -65,14 +65,14 @@ with events as (
         is_bot,
         consent_status,
         has_legal_basis,
-        properties,
+        properties
     from {{ ref('stg_web_tags__flat') }}
 ),
 
 keyed as (
     select
         *,
-        {{ hash_key(['tag_format', 'event_id']) }} as event_key,
+        {{ hash_key(['tag_format', 'event_id']) }} as event_key
     from events
 )
 
@@ -109,7 +109,7 @@ select
     events.is_bot,
     events.consent_status,
     events.has_legal_basis,
-    events.properties,
+    events.properties
 from keyed as events
 left join {{ ref('int_canonical__user_agents') }} as user_agents
     on events.user_agent = user_agents.user_agent

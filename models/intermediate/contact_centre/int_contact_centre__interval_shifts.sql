@@ -7,7 +7,7 @@ with shifts as (
     select
         adviser_id,
         {{ epoch_us('starts_at') }} as starts_us,
-        {{ epoch_us('ends_at') }} as ends_us,
+        {{ epoch_us('ends_at') }} as ends_us
     from {{ ref('int_canonical__shifts') }}
     where ends_at > starts_at
 ),
@@ -18,7 +18,9 @@ half_hours as (
         starts_us,
         ends_us,
         -- an end on the half hour doesn't reach into the next one
-        {{ explode_integers('floor(starts_us / 1800000000.0)', 'floor((ends_us - 1) / 1800000000.0)') }} as half_hour_number,
+        {{ explode_integers(
+            'floor(starts_us / 1800000000.0)', 'floor((ends_us - 1) / 1800000000.0)'
+        ) }} as half_hour_number
     from shifts
 ),
 
@@ -33,7 +35,7 @@ advised as (
                 - greatest(starts_us, half_hour_number * 1800000000)
             ),
             1800000000
-        ) as available_us,
+        ) as available_us
     from half_hours
     group by adviser_id, half_hour_number
 )
@@ -42,7 +44,7 @@ select
     queues.queue,
     {{ timestamp_from_us('advised.half_hour_us') }} as half_hour_at,
     cast(floor(sum(advised.available_us) / 1000000.0) as bigint) as available_seconds,
-    count(*) as adviser_count,
+    count(*) as adviser_count
 from advised
 inner join {{ ref('int_canonical__advisers') }} as advisers
     on advised.adviser_id = advisers.adviser_id

@@ -9,7 +9,7 @@ with consents as (
         lead(effective_at) over (
             partition by subject_key
             order by effective_at, status, consent_id
-        ) as replaced_at,
+        ) as replaced_at
     from {{ ref('int_canonical__consents') }}
     where purpose = 'navigation_linking' and subject_kind = 'visitor_id'
 ),
@@ -21,7 +21,7 @@ granted as (
         least(
             coalesce(expires_at, timestamp '9999-12-31 00:00:00'),
             coalesce(replaced_at, timestamp '9999-12-31 00:00:00')
-        ) as ends_at,
+        ) as ends_at
     from consents
     where status = 'granted'
 ),
@@ -38,7 +38,7 @@ marked as (
                 rows between unbounded preceding and 1 preceding
             ),
             true
-        ) as is_new_period,
+        ) as is_new_period
     from granted
     where starts_at < ends_at
 ),
@@ -50,13 +50,13 @@ numbered as (
             partition by visitor_id
             order by starts_at
             rows between unbounded preceding and current row
-        ) as period_number,
+        ) as period_number
     from marked
 )
 
 select
     visitor_id,
     min(starts_at) as starts_at,
-    max(ends_at) as ends_at,
+    max(ends_at) as ends_at
 from numbered
 group by visitor_id, period_number

@@ -14,11 +14,15 @@ select
     events.event_hash,
     {{ epoch_us('events.occurred_at') }} as occurred_us,
     -- events in one block of the clock, as long as the silence that ends a session, share a session
-    cast(floor({{ epoch_us('events.occurred_at') }} / ({{ var('session_timeout_seconds') }} * 1000000.0)) as bigint) as block_number,
+    cast(floor(
+        {{ epoch_us('events.occurred_at') }} / ({{ var('session_timeout_seconds') }} * 1000000.0)
+    ) as bigint) as block_number,
     {{ has_tracker_session }} as is_tracker_session,
     not ({{ has_tracker_session }}) and events.visitor_id is not null as is_cut_by_silence,
     {{ narrow_hash(['events.tag_format', 'events.visitor_id']) }} as visitor_key,
-    {{ narrow_hash(['events.tag_format', 'events.visitor_id', 'events.tracker_session_id']) }} as tracker_session_key,
+    {{ narrow_hash([
+        'events.tag_format', 'events.visitor_id', 'events.tracker_session_id'
+    ]) }} as tracker_session_key,
     case
         when events.event_name in ('page_view', 'screen_view')
             then case
@@ -32,7 +36,7 @@ select
     events.is_bot,
     coalesce(events.consent_status = 'denied', false) as is_consent_denied,
     events.consent_status is null as is_consent_silent,
-    events.consent_status is not null or events.has_legal_basis as is_silence_covered,
+    events.consent_status is not null or events.has_legal_basis as is_silence_covered
 from {{ ref('int_canonical__web_events') }} as events
 left join {{ ref('key_events') }} as key_events
     on events.event_name = key_events.event_name

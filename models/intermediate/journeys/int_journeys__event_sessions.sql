@@ -1,7 +1,8 @@
--- grain: one row per web or app event, with the session that it belongs to (event_hash, occurred_us)
+-- grain: one row per web or app event, with the session that it belongs to
+-- (event_hash, occurred_us)
 --
--- Integers and flags only; the events' texts join by event_hash. session_key is an integer for joins
--- inside a run; session_id in int_journeys__session_entries is its lasting name.
+-- Integers and flags only; the events' texts join by event_hash. session_key is an integer for
+-- joins inside a run; session_id in int_journeys__session_entries is its lasting name.
 select
     {{ narrow_hash(['blocks.visitor_key', 'blocks.session_start_us']) }} as session_key,
     false as is_tracker_session,
@@ -14,7 +15,7 @@ select
     marks.is_bot,
     marks.is_consent_denied,
     marks.is_consent_silent,
-    marks.is_silence_covered,
+    marks.is_silence_covered
 from {{ ref('int_journeys__event_marks') }} as marks
 inner join {{ ref('int_journeys__visitor_blocks') }} as blocks
     on
@@ -35,6 +36,6 @@ select
     is_bot,
     is_consent_denied,
     is_consent_silent,
-    is_silence_covered,
+    is_silence_covered
 from {{ ref('int_journeys__event_marks') }}
 where not is_cut_by_silence

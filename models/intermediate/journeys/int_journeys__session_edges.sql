@@ -6,14 +6,16 @@ select
     sessions.session_key,
     bool_or(sessions.is_tracker_session) as is_tracker_session,
     max(totals.first_event_us) as first_event_us,
-    min(case when sessions.occurred_us = totals.first_event_us then sessions.event_hash end) as first_event_hash,
+    min(case
+        when sessions.occurred_us = totals.first_event_us then sessions.event_hash
+    end) as first_event_hash,
     max(totals.first_origin_us) as first_origin_us,
     min(case
         when
             sessions.occurred_us = totals.first_origin_us
             and sessions.has_origin
             then sessions.event_hash
-    end) as first_origin_hash,
+    end) as first_origin_hash
 from {{ ref('int_journeys__event_sessions') }} as sessions
 inner join {{ ref('int_journeys__session_totals') }} as totals
     on sessions.session_key = totals.session_key

@@ -17,7 +17,7 @@ select
     events.app_id,
     events.page_url as landing_page_url,
     events.referrer_url,
-    events.device_class,
+    events.device_class
 from {{ ref('int_canonical__web_events') }} as events
 inner join {{ ref('int_journeys__session_edges') }} as edges
     on

@@ -5,7 +5,7 @@ select
     sessions.session_key,
     sessions.is_tracker_session,
     sessions.occurred_us,
-    events.*,
+    events.*
 from {{ ref('int_canonical__web_events') }} as events
 inner join {{ ref('int_journeys__event_sessions') }} as sessions
     on

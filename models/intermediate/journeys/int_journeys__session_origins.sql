@@ -13,7 +13,7 @@ select
         'events.utm_source', 'events.utm_medium', 'events.utm_campaign', 'events.click_id_kind',
         'case when ' ~ is_external_referrer('events.referrer_host', 'events.page_host')
             ~ ' then events.referrer_host end',
-    ) }} as traffic_key,
+    ) }} as traffic_key
 from {{ ref('int_canonical__web_events') }} as events
 inner join {{ ref('int_journeys__session_edges') }} as edges
     on

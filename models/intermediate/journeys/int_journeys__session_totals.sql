@@ -4,11 +4,11 @@
 with views as (
     select
         session_key,
-        count(*) as page_view_count,
+        count(*) as page_view_count
     from (
         select distinct
             session_key,
-            page_view_hash,
+            page_view_hash
         from {{ ref('int_journeys__event_sessions') }}
         where page_view_hash is not null
     ) as distinct_views
@@ -18,11 +18,13 @@ with views as (
 heartbeats as (
     select
         session_key,
-        count(*) as heartbeat_count,
+        count(*) as heartbeat_count
     from (
         select distinct
             session_key,
-            cast(floor(occurred_us / ({{ var('heartbeat_seconds') }} * 1000000.0)) as bigint) as heartbeat,
+            cast(floor(
+                occurred_us / ({{ var('heartbeat_seconds') }} * 1000000.0)
+            ) as bigint) as heartbeat
         from {{ ref('int_journeys__event_sessions') }}
         where is_heartbeat
     ) as distinct_heartbeats
@@ -43,7 +45,7 @@ totals as (
         bool_or(is_consent_denied) as has_denied_consent,
         bool_and(is_silence_covered) as is_silence_covered,
         min(case when is_consent_silent then occurred_us end) as first_silent_us,
-        max(case when is_consent_silent then occurred_us end) as last_silent_us,
+        max(case when is_consent_silent then occurred_us end) as last_silent_us
     from {{ ref('int_journeys__event_sessions') }}
     group by session_key
 )
@@ -62,7 +64,7 @@ select
     totals.has_denied_consent,
     totals.first_silent_us,
     totals.last_silent_us,
-    totals.is_silence_covered,
+    totals.is_silence_covered
 from totals
 left join views
     on totals.session_key = views.session_key

@@ -10,11 +10,14 @@ with matches as (
         traffic.campaign,
         traffic.source_category,
         rules.rank,
-        rules.channel,
+        rules.channel
     from {{ ref('int_journeys__traffic_sources') }} as traffic
     left join {{ ref('channel_rules') }} as rules
         on
-            (coalesce(rules.source_category, '') = '' or traffic.source_category = rules.source_category)
+            (
+                coalesce(rules.source_category, '') = ''
+                or traffic.source_category = rules.source_category
+            )
             and (
                 coalesce(rules.source_pattern, '') = ''
                 or {{ regexp_matches("coalesce(traffic.source, '')", "rules.source_pattern") }}
@@ -35,6 +38,6 @@ select
     medium,
     campaign,
     source_category,
-    channel as marketing_channel,
+    channel as marketing_channel
 from matches
 qualify row_number() over (partition by traffic_key order by rank nulls last, channel) = 1

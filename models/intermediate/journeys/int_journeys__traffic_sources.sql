@@ -10,8 +10,9 @@ with combinations as (
         lower(trim(events.utm_campaign)) as utm_campaign,
         events.click_id_kind,
         case
-            when {{ is_external_referrer('events.referrer_host', 'events.page_host') }} then events.referrer_host
-        end as referrer_host,
+            when {{ is_external_referrer('events.referrer_host', 'events.page_host') }}
+                then events.referrer_host
+        end as referrer_host
     from {{ ref('int_canonical__web_events') }} as events
     where {{ has_origin('events') }}
     union distinct
@@ -20,26 +21,36 @@ with combinations as (
         cast(null as varchar) as utm_medium,
         cast(null as varchar) as utm_campaign,
         cast(null as varchar) as click_id_kind,
-        cast(null as varchar) as referrer_host,
+        cast(null as varchar) as referrer_host
+),
+
+sources as (
+    select
+        source as source_key,
+        category
+    from {{ ref('channel_sources') }}
+),
+
+hosts as (
+    select distinct referrer_host
+    from combinations
+    where referrer_host is not null
 ),
 
 referrers as (
     -- a search engine's subdomain or country domain is found by the longest listed ending
     select
-        combinations.referrer_host,
+        hosts.referrer_host,
         sources.source_key as source,
-        sources.category,
-    from (
-        select distinct referrer_host from combinations where referrer_host is not null
-    ) as combinations
-    inner join
-        (select source as source_key, category from {{ ref('channel_sources') }}) as sources
+        sources.category
+    from hosts
+    inner join sources
         on
-            combinations.referrer_host = sources.source_key
-            or combinations.referrer_host like '%.' || sources.source_key
+            hosts.referrer_host = sources.source_key
+            or hosts.referrer_host like '%.' || sources.source_key
     qualify
         row_number() over (
-            partition by combinations.referrer_host
+            partition by hosts.referrer_host
             order by length(sources.source_key) desc, sources.source_key
         ) = 1
 ),
@@ -47,17 +58,21 @@ referrers as (
 completed as (
     select
         combinations.*,
-        coalesce(combinations.utm_source, clicks.source, referrers.source, combinations.referrer_host) as source,
+        coalesce(
+            combinations.utm_source, clicks.source, referrers.source, combinations.referrer_host
+        ) as source,
         coalesce(
             combinations.utm_medium,
             case when combinations.utm_source is null then clicks.medium end,
             case
-                when coalesce(combinations.utm_source, combinations.utm_campaign, clicks.source) is not null
+                when
+                    coalesce(combinations.utm_source, combinations.utm_campaign, clicks.source)
+                    is not null
                     then null
                 when referrers.category = 'SEARCH' then 'organic'
                 when combinations.referrer_host is not null then 'referral'
             end
-        ) as medium,
+        ) as medium
     from combinations
     left join {{ ref('click_ids') }} as clicks
         on combinations.click_id_kind = clicks.parameter
@@ -68,25 +83,27 @@ completed as (
 categorised as (
     select
         completed.*,
-        coalesce(sources.category, '') as category,
+        coalesce(sources.category, '') as category
     from completed
-    left join {{ ref('channel_sources') }} as sources
+    left join sources
         on
-            completed.source = sources.source
-            or completed.source like '%.' || sources.source
+            completed.source = sources.source_key
+            or completed.source like '%.' || sources.source_key
     qualify
         row_number() over (
             partition by
                 completed.utm_source, completed.utm_medium, completed.utm_campaign,
                 completed.click_id_kind, completed.referrer_host
-            order by length(sources.source) desc nulls last, sources.source
+            order by length(sources.source_key) desc nulls last, sources.source_key
         ) = 1
 )
 
 select
-    {{ traffic_key('utm_source', 'utm_medium', 'utm_campaign', 'click_id_kind', 'referrer_host') }} as traffic_key,
+    {{ traffic_key(
+        'utm_source', 'utm_medium', 'utm_campaign', 'click_id_kind', 'referrer_host'
+    ) }} as traffic_key,
     source,
     medium,
     utm_campaign as campaign,
-    category as source_category,
+    category as source_category
 from categorised

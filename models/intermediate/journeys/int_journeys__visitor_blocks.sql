@@ -9,7 +9,7 @@ with blocks as (
         visitor_key,
         block_number,
         min(occurred_us) as first_us,
-        max(occurred_us) as last_us,
+        max(occurred_us) as last_us
     from {{ ref('int_journeys__event_marks') }}
     where is_cut_by_silence
     group by visitor_key, block_number
@@ -23,9 +23,9 @@ gaps as (
         -- a gap of exactly the limit still belongs to the session
         coalesce(
             first_us - lag(last_us) over (partition by visitor_key order by block_number)
-                > {{ var('session_timeout_seconds') }} * 1000000,
+            > {{ var('session_timeout_seconds') }} * 1000000,
             true
-        ) as is_session_start,
+        ) as is_session_start
     from blocks
 )
 
@@ -36,5 +36,5 @@ select
         partition by visitor_key
         order by block_number
         rows between unbounded preceding and current row
-    ) as session_start_us,
+    ) as session_start_us
 from gaps

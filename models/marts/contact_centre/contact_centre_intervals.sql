@@ -13,7 +13,7 @@ select
     coalesce(calls.hold_seconds, 0) as hold_seconds,
     coalesce(calls.wrap_seconds, 0) as wrap_seconds,
     coalesce(shifts.available_seconds, 0) as available_seconds,
-    coalesce(shifts.adviser_count, 0) as adviser_count,
+    coalesce(shifts.adviser_count, 0) as adviser_count
 from {{ ref('int_contact_centre__interval_calls') }} as calls
 full outer join {{ ref('int_contact_centre__interval_shifts') }} as shifts
     on

@@ -16,7 +16,8 @@ select
     calls.hold_seconds,
     calls.wrap_seconds,
     calls.outcome,
-    calls.outcome = 'abandoned' and calls.wait_seconds < queues.short_abandon_seconds as is_short_abandon,
+    calls.outcome = 'abandoned'
+    and calls.wait_seconds < queues.short_abandon_seconds as is_short_abandon,
     calls.queue,
     case when calls.queue is not null then queues.skill end as skill,
     coalesce(
@@ -28,9 +29,11 @@ select
     calls.leg_count,
     calls.transfer_count,
     cast({{ utc_to_local('calls.started_at', 'calls.time_zone') }} as date) as local_date,
-    {{ format_hour_minute(truncate_half_hour(utc_to_local('calls.started_at', 'calls.time_zone'))) }} as local_half_hour,
+    {{ format_hour_minute(truncate_half_hour(
+        utc_to_local('calls.started_at', 'calls.time_zone')
+    )) }} as local_half_hour,
     calls.caller_status,
-    calls.time_zone,
+    calls.time_zone
 from {{ ref('int_canonical__calls') }} as calls
 left join {{ ref('int_canonical__queues') }} as queues
     on coalesce(calls.queue, 'none') = queues.queue

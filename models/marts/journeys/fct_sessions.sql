@@ -29,7 +29,7 @@ select
     channels.marketing_channel,
     entries.device_class,
     {{ consent_in_force('totals', 'periods', 'decisions') }} as consent_navigation_linking,
-    totals.has_key_event,
+    totals.has_key_event
 from {{ ref('int_journeys__session_entries') }} as entries
 inner join {{ ref('int_journeys__session_totals') }} as totals
     on entries.session_key = totals.session_key

@@ -27,7 +27,7 @@ read_clock as (
         upper(trim(disposition)) as disposition_code,
         lower(nullif(trim(dcontext), '')) as context_code,
         lower(nullif(trim(lastapp), '')) as application_code,
-        nullif(trim(dstchannel), '') as destination_channel,
+        nullif(trim(dstchannel), '') as destination_channel
     from legs
 ),
 
@@ -39,7 +39,7 @@ started as (
         case
             when local_seconds < 0 or abs(local_seconds - duration) > 1800 then duration
             else local_seconds
-        end as total_seconds,
+        end as total_seconds
     from read_clock
 ),
 
@@ -48,18 +48,24 @@ directed as (
         *,
         case
             when context_code in (
-                select context from {{ ref('asterisk_contexts') }} where direction = 'inbound'
+                select contexts.context
+                from {{ ref('asterisk_contexts') }} as contexts
+                where contexts.direction = 'inbound'
             ) then 'inbound'
             when context_code in (
-                select context from {{ ref('asterisk_contexts') }} where direction = 'outbound'
+                select contexts.context
+                from {{ ref('asterisk_contexts') }} as contexts
+                where contexts.direction = 'outbound'
             ) then 'outbound'
             when context_code in (
-                select context from {{ ref('asterisk_contexts') }} where direction = 'internal'
+                select contexts.context
+                from {{ ref('asterisk_contexts') }} as contexts
+                where contexts.direction = 'internal'
             ) then 'internal'
             when coalesce(src_status, 'withheld') in ('valid', 'withheld') then 'inbound'
             when dst_status = 'valid' then 'outbound'
             else 'internal'
-        end as direction,
+        end as direction
     from started
 )
 
@@ -92,19 +98,23 @@ select
     disposition_code as disposition,
     application_code as application,
     destination_channel is not null as has_destination,
-    case when application_code = 'queue' then nullif(trim(split_part(lastdata, ',', 1)), '') end as queue,
+    case
+        when application_code = 'queue' then nullif(trim(split_part(lastdata, ',', 1)), '')
+    end as queue,
     -- an adviser's telephone: Agent/1001, PJSIP/6001-0000002a; trunks carry other names
     {{ regexp_group('destination_channel', "'^(?:Agent|PJSIP|SIP|IAX2|SCCP|Local)/([A-Za-z]{0,2}[0-9]{2,6})(?:[-@]|$)'") }} as adviser_id,
     time_zone,
     _file_id || ':' || _line as row_id,
-    _load_id as load_id,
+    _load_id as load_id
 from (
     select
         *,
         coalesce(
             nullif(linkedid, ''),
             nullif(uniqueid, ''),
-            {{ hash_key([epoch_us('started_at'), 'duration', 'src_hash', 'dst_hash', 'context_code']) }}
+            {{ hash_key([
+                epoch_us('started_at'), 'duration', 'src_hash', 'dst_hash', 'context_code'
+            ]) }}
         ) as source_call_id,
         -- tells legs apart that differ in a value that stays in the raw layer
         row_number() over (
@@ -112,6 +122,6 @@ from (
                 uniqueid, linkedid, sequence, started_at, answer, duration, billsec,
                 disposition_code, application_code, src_hash, dst_hash, context_code
             order by channel nulls last, dstchannel nulls last, lastdata nulls last, _file_id, _line
-        ) as leg_ordinal,
+        ) as leg_ordinal
     from directed
 ) as numbered

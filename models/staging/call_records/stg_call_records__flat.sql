@@ -20,7 +20,8 @@ select
     case
         when direction = 'outbound' then dialled_number_hash
         when dialled_number_status = 'valid' then dialled_number_e164
-        when dialled_number_status = 'short' then {{ regexp_replace_all('dialled_number', "'[^0-9]'", "''") }}
+        when dialled_number_status = 'short'
+            then {{ regexp_replace_all('dialled_number', "'[^0-9]'", "''") }}
     end as dialled_number,
     started_at,
     answered_at,
@@ -38,5 +39,5 @@ select
     nullif(nullif(transferred_from_call_id, ''), call_id) as transferred_from_call_id,
     coalesce(_time_zone, 'UTC') as time_zone,
     _file_id || ':' || _line as row_id,
-    _load_id as load_id,
+    _load_id as load_id
 from delivered

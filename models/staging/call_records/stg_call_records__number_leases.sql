@@ -2,7 +2,7 @@
 with delivered as (
     select
         *,
-        {{ url_without_scheme('page_url') }} as page_bare,
+        {{ url_without_scheme('page_url') }} as page_bare
     from {{ current_rows(
         source('call_records', 'number_leases'),
         key=['lease_id'],
@@ -17,7 +17,7 @@ located as (
         {{ url_host('page_bare') }} as page_host,
         {{ url_path('page_bare') }} as page_path,
         {{ url_query('page_bare') }} as page_query,
-        {{ allowed_parameters() }} as allowed_parameters,
+        {{ allowed_parameters() }} as allowed_parameters
     from delivered
 )
 
@@ -40,5 +40,5 @@ select
         when _legal_basis is not null then 'granted'
     end as consent_status,
     _file_id || ':' || _line as row_id,
-    _load_id as load_id,
+    _load_id as load_id
 from located

@@ -11,9 +11,9 @@ select
     occurred_at,
     ended_at,
     adviser_id,
-    subject as subject_code,
-    outcome,
-    place,
+    {{ code_or_null('subject') }} as subject_code,
+    {{ code_or_null('outcome') }} as outcome,
+    {{ safe_text('place') }} as place,
     campaign,
     _exported_at as exported_at,
     _file_id || ':' || _line as row_id

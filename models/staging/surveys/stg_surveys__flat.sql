@@ -3,7 +3,7 @@ select
     response_id,
     question_id,
     survey,
-    question,
+    {{ safe_text('question') }} as question,
     kind as feedback_kind,
     scale_min,
     scale_max,

@@ -9,7 +9,7 @@ surviving as (
         *,
         {{ url_without_scheme('page_url') }} as page_bare,
         {{ url_without_scheme('referrer_url') }} as referrer_bare,
-        {{ json_pick('properties', event_property_keys()) }} as picked_properties,
+        {{ json_pick('properties', event_property_keys()) }} as picked_properties
     from delivered
     where {{ is_surviving_copy(
         source('web_tags', 'flat'), 'delivered', ['event_id'],
@@ -29,7 +29,7 @@ located as (
         {{ url_host('referrer_bare') }} as referrer_host,
         {{ url_path('referrer_bare') }} as referrer_path,
         {{ url_query('referrer_bare') }} as referrer_query,
-        {{ allowed_parameters() }} as allowed_parameters,
+        {{ allowed_parameters() }} as allowed_parameters
     from surviving
 )
 
@@ -42,7 +42,9 @@ select
     occurred_at,
     nullif(visitor_id, '') as visitor_id,
     nullif(session_id, '') as tracker_session_id,
-    case when login_id_status = 'plain' then nullif(login_id, '') else login_id_hash end as login_key,
+    case
+        when login_id_status = 'plain' then nullif(login_id, '') else login_id_hash
+    end as login_key,
     email_hash,
     phone_hash,
     page_host,
@@ -50,19 +52,40 @@ select
     {{ safe_url('page_host', 'page_path_delivered', 'page_query') }} as page_url,
     referrer_host,
     {{ safe_url('referrer_host', 'referrer_path', 'referrer_query') }} as referrer_url,
-    coalesce({{ safe_text('utm_source') }}, {{ url_parameter('page_query', 'utm_source') }}) as utm_source,
-    coalesce({{ safe_text('utm_medium') }}, {{ url_parameter('page_query', 'utm_medium') }}) as utm_medium,
-    coalesce({{ safe_text('utm_campaign') }}, {{ url_parameter('page_query', 'utm_campaign') }}) as utm_campaign,
-    coalesce({{ safe_text('utm_content') }}, {{ url_parameter('page_query', 'utm_content') }}) as utm_content,
-    coalesce({{ safe_text('utm_term') }}, {{ url_parameter('page_query', 'utm_term') }}) as utm_term,
+    coalesce(
+        {{ safe_text('utm_source') }}, {{ url_parameter('page_query', 'utm_source') }}
+    ) as utm_source,
+    coalesce(
+        {{ safe_text('utm_medium') }}, {{ url_parameter('page_query', 'utm_medium') }}
+    ) as utm_medium,
+    coalesce(
+        {{ safe_text('utm_campaign') }}, {{ url_parameter('page_query', 'utm_campaign') }}
+    ) as utm_campaign,
+    coalesce(
+        {{ safe_text('utm_content') }}, {{ url_parameter('page_query', 'utm_content') }}
+    ) as utm_content,
+    coalesce(
+        {{ safe_text('utm_term') }}, {{ url_parameter('page_query', 'utm_term') }}
+    ) as utm_term,
     {{ safe_text('click_id') }} as click_id,
-    {{ click_parameter('page_query') }} as click_id_kind,
-    nullif(user_agent, '') as user_agent,
+    coalesce(
+        {{ click_parameter('page_query') }},
+        -- a click id in its own column doesn't say whose it is: where the visitor came from does
+        case
+            when nullif(click_id, '') is null then null
+            when lower(coalesce(utm_source, referrer_host)) like '%google%' then 'gclid'
+            when lower(coalesce(utm_source, referrer_host)) like '%bing%' then 'msclkid'
+            when lower(coalesce(utm_source, referrer_host)) like '%facebook%' then 'fbclid'
+        end
+    ) as click_id_kind,
+    case when user_agent not like '%@%' then nullif(user_agent, '') end as user_agent,
     coalesce(user_agent_is_bot, false) as is_bot,
     -- the loader reads the field that the source's settings name; ours is the default
-    coalesce({{ consent_status('_consent') }}, {{ consent_status('consent_navigation_linking') }}) as consent_status,
+    coalesce(
+        {{ consent_status('_consent') }}, {{ consent_status('consent_navigation_linking') }}
+    ) as consent_status,
     _legal_basis is not null as has_legal_basis,
     {{ safe_properties('picked_properties') }} as properties,
     _file_id || ':' || _line as row_id,
-    _load_id as load_id,
+    _load_id as load_id
 from located

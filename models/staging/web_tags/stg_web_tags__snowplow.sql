@@ -12,8 +12,10 @@ surviving as (
         {{ url_without_scheme('page_referrer') }} as referrer_bare,
         case
             when event = 'unstruct'
-                then {{ json_pick(json_part('unstruct_event', '$.data.data'), event_property_keys()) }}
-        end as picked_properties,
+                then {{ json_pick(
+                    json_part('unstruct_event', '$.data.data'), event_property_keys()
+                ) }}
+        end as picked_properties
     from delivered
     where {{ is_surviving_copy(
         source('web_tags', 'snowplow'), 'delivered', ['event_id'],
@@ -46,7 +48,7 @@ located as (
             when nullif(refr_urlhost, '') is not null then nullif(refr_urlquery, '')
             else {{ url_query('referrer_bare') }}
         end as referrer_query,
-        {{ allowed_parameters() }} as allowed_parameters,
+        {{ allowed_parameters() }} as allowed_parameters
     from surviving
 )
 
@@ -71,18 +73,30 @@ select
     case when user_id_status = 'plain' then nullif(user_id, '') else user_id_hash end as login_key,
     case
         when contexts is not null and cast(contexts as varchar) like '%/web_page/%'
-            then {{ json_find('contexts', '$.data', '$.schema', '%/web_page/jsonschema/%', '$.data.id') }}
+            then {{ json_find(
+                'contexts', '$.data', '$.schema', '%/web_page/jsonschema/%', '$.data.id'
+            ) }}
     end as page_view_id,
     page_host,
     {{ safe_path('page_path') }} as page_path,
     {{ safe_url('page_host', 'page_path', 'page_query') }} as page_url,
     referrer_host,
     {{ safe_url('referrer_host', 'referrer_path', 'referrer_query') }} as referrer_url,
-    coalesce({{ safe_text('mkt_source') }}, {{ url_parameter('page_query', 'utm_source') }}) as utm_source,
-    coalesce({{ safe_text('mkt_medium') }}, {{ url_parameter('page_query', 'utm_medium') }}) as utm_medium,
-    coalesce({{ safe_text('mkt_campaign') }}, {{ url_parameter('page_query', 'utm_campaign') }}) as utm_campaign,
-    coalesce({{ safe_text('mkt_content') }}, {{ url_parameter('page_query', 'utm_content') }}) as utm_content,
-    coalesce({{ safe_text('mkt_term') }}, {{ url_parameter('page_query', 'utm_term') }}) as utm_term,
+    coalesce(
+        {{ safe_text('mkt_source') }}, {{ url_parameter('page_query', 'utm_source') }}
+    ) as utm_source,
+    coalesce(
+        {{ safe_text('mkt_medium') }}, {{ url_parameter('page_query', 'utm_medium') }}
+    ) as utm_medium,
+    coalesce(
+        {{ safe_text('mkt_campaign') }}, {{ url_parameter('page_query', 'utm_campaign') }}
+    ) as utm_campaign,
+    coalesce(
+        {{ safe_text('mkt_content') }}, {{ url_parameter('page_query', 'utm_content') }}
+    ) as utm_content,
+    coalesce(
+        {{ safe_text('mkt_term') }}, {{ url_parameter('page_query', 'utm_term') }}
+    ) as utm_term,
     {{ safe_text('mkt_clickid') }} as click_id,
     case
         when nullif(mkt_clickid, '') is not null and mkt_network = 'Google' then 'gclid'
@@ -91,7 +105,7 @@ select
         else {{ click_parameter('page_query') }}
     end as click_id_kind,
     {{ device_class_of_type('dvce_type', 'dvce_ismobile', 'platform') }} as device_class,
-    nullif(useragent, '') as user_agent,
+    case when useragent not like '%@%' then nullif(useragent, '') end as user_agent,
     coalesce(useragent_is_bot, false)
     or (
         derived_contexts is not null
@@ -114,5 +128,5 @@ select
     _legal_basis is not null as has_legal_basis,
     {{ safe_properties('picked_properties') }} as properties,
     _file_id || ':' || _line as row_id,
-    _load_id as load_id,
+    _load_id as load_id
 from located

@@ -90,3 +90,42 @@ def test_the_real_file(zone, shared):
     )
     # Counted in the file with awk -F'","' on its 13th field.
     assert (answered, missed, seconds) == (11, 3, 78)
+
+
+def test_growing_file_with_header_loses_no_row(zone):
+    header = "event_id,event_name,occurred_at,visitor_id\n"
+    at = "2026-03-10T10:00:00Z"
+    zone.put("web_tags/flat/_source.yml", "delivery: growing\n")
+    # The second line is still being written.
+    zone.put("web_tags/flat/e.csv", f"{header}e1,view,{at},v1\ne2,view,{at},visi")
+    zone.ingest()
+    zone.put(
+        "web_tags/flat/e.csv", f"{header}e1,view,{at},v1\ne2,view,{at},visitor\ne3,view,{at},v\n"
+    )
+    zone.ingest()
+    assert zone.rows("select event_id, visitor_id, _line from raw.web_tags__flat order by 3") == [
+        ("e1", "v1", 2),
+        ("e2", "visitor", 3),
+        ("e3", "v", 4),
+    ]
+
+
+def test_half_written_number_is_left_for_the_next_run(zone):
+    whole = f'{CSV_ORDER},"1790848800.1",""'.replace('"', "")
+    whole = whole.replace("Zoe <0639980001>", "x").replace("sales,t", "sales")
+    path = zone.put(MASTER, f"{whole}\n{whole[:-6]}")
+    zone.ingest()
+    assert zone.counts(MASTER)[1:3] == (1, 1)
+    path.write_text(f"{whole}\n{whole}\n")
+    report = zone.ingest()
+    assert [(file.rows_read, file.rows_loaded) for file in report.files] == [(1, 1)]
+    assert zone.rows("select distinct uniqueid from raw.call_records__asterisk") == [
+        ("1790848800.1",)
+    ]
+
+
+def test_last_quoted_record_needs_no_line_end(zone):
+    quoted = f'{CSV_ORDER},"1790848800.1",""'
+    zone.put(MASTER, f"{quoted}\n{quoted.replace('.1', '.2')}")
+    zone.ingest()
+    assert zone.counts(MASTER) == ("loaded", 2, 2, 0)

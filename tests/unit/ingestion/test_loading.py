@@ -233,6 +233,11 @@ def test_mapping_codes_constants_and_null_words(zone):
         ("colums: {a: b}\n", "unknown setting colums"),
         ("columns: {a: nothing_of_ours}\n", "nothing_of_ours is no column"),
         ("delivery: daily\n", "delivery 'daily'"),
+        ("codes: [1]\n", "codes takes"),
+        ("codes: {event_name: [a]}\n", "codes takes"),
+        ("null_values: NA\n", "takes a list"),
+        ("country: ZZ\n", "ISO 3166"),
+        ("currency: euros\n", "ISO 4217"),
         ("a: [\n", "no valid YAML"),
     ],
 )
@@ -384,3 +389,35 @@ def test_file_removed_between_scan_and_load_is_left(zone: object, tmp_path: Path
     finally:
         landing_module._unchanged = original
     assert (found.files, found.unfinished) == ([], ["web_tags/flat/growing.csv"])
+
+
+def test_open_quote_in_the_last_column_swallows_no_row(zone):
+    zone.put(
+        "call_records/flat/c.csv",
+        "call_id,direction,started_at,outcome,queue\n"
+        'k1,inbound,2026-03-10T10:00:00Z,answered,"open\n'
+        "k2,inbound,2026-03-10T10:00:00Z,answered,sales\n"
+        'k3,inbound,2026-03-10T10:00:00Z,answered,closed"\n'
+        "k4,inbound,2026-03-10T10:00:00Z,answered,sales\n",
+    )
+    zone.ingest()
+    assert zone.counts("call_records/flat/c.csv") == ("loaded", 4, 3, 1)
+    assert zone.rows("select call_id from raw.call_records__flat order by 1") == [
+        ("k2",),
+        ("k3",),
+        ("k4",),
+    ]
+
+
+def test_unknown_family_is_told_of_whichever_family_is_asked_for(zone):
+    zone.put("nosuch/format/x.csv", "a\n1\n")
+    report = ingest(zone.settings, families=["crm"])
+    assert [(file.path, file.status) for file in report.files] == [
+        ("nosuch/format/x.csv", "rejected")
+    ]
+
+
+def test_file_of_which_nothing_fits_is_withdrawn(zone):
+    zone.put(FLAT, HEADER + row(1, at="soon") + row(2, at="later"))
+    (file,) = zone.ingest().files
+    assert (file.status, file.rows_read, file.rows_quarantined) == ("withdrawn", 2, 2)
