@@ -102,7 +102,10 @@ select
         when application_code = 'queue' then nullif(trim(split_part(lastdata, ',', 1)), '')
     end as queue,
     -- an adviser's telephone: Agent/1001, PJSIP/6001-0000002a; trunks carry other names
-    {{ regexp_group('destination_channel', "'^(?:Agent|PJSIP|SIP|IAX2|SCCP|Local)/([A-Za-z]{0,2}[0-9]{2,6})(?:[-@]|$)'") }} as adviser_id,
+    {{ regexp_group(
+        'destination_channel',
+        "'^(?:Agent|PJSIP|SIP|IAX2|SCCP|Local)/([A-Za-z]{0,2}[0-9]{2,6})(?:[-@]|$)'"
+    ) }} as adviser_id,
     time_zone,
     _file_id || ':' || _line as row_id,
     _load_id as load_id

@@ -6,7 +6,6 @@ import gzip
 import hashlib
 import hmac
 from datetime import datetime
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -369,55 +368,3 @@ def test_snowplow_without_header_has_131_fields(zone):
         ("e1", datetime(2026, 10, 1, 10, 0, 1))
     ]
     assert zone.counts("web_tags/snowplow/e.tsv") == ("loaded", 3, 1, 2)
-
-
-def test_file_removed_between_scan_and_load_is_left(zone: object, tmp_path: Path) -> None:
-    from orchestration.ingestion import landing
-    from orchestration.ingestion.contract import load_contract
-    from orchestration.settings import PROJECT_DIR
-
-    folder = tmp_path / "zone" / "web_tags" / "flat"
-    folder.mkdir(parents=True)
-    (folder / "growing.csv").write_text(HEADER)
-    contract = load_contract(PROJECT_DIR)
-    landing_module = landing
-    original = landing_module._unchanged
-    try:
-        landing_module.FRESH_SECONDS = 60.0
-        landing_module._unchanged = lambda file: False  # type: ignore[assignment]
-        found = landing.scan(tmp_path / "zone", contract)
-    finally:
-        landing_module._unchanged = original
-    assert (found.files, found.unfinished) == ([], ["web_tags/flat/growing.csv"])
-
-
-def test_open_quote_in_the_last_column_swallows_no_row(zone):
-    zone.put(
-        "call_records/flat/c.csv",
-        "call_id,direction,started_at,outcome,queue\n"
-        'k1,inbound,2026-03-10T10:00:00Z,answered,"open\n'
-        "k2,inbound,2026-03-10T10:00:00Z,answered,sales\n"
-        'k3,inbound,2026-03-10T10:00:00Z,answered,closed"\n'
-        "k4,inbound,2026-03-10T10:00:00Z,answered,sales\n",
-    )
-    zone.ingest()
-    assert zone.counts("call_records/flat/c.csv") == ("loaded", 4, 3, 1)
-    assert zone.rows("select call_id from raw.call_records__flat order by 1") == [
-        ("k2",),
-        ("k3",),
-        ("k4",),
-    ]
-
-
-def test_unknown_family_is_told_of_whichever_family_is_asked_for(zone):
-    zone.put("nosuch/format/x.csv", "a\n1\n")
-    report = ingest(zone.settings, families=["crm"])
-    assert [(file.path, file.status) for file in report.files] == [
-        ("nosuch/format/x.csv", "rejected")
-    ]
-
-
-def test_file_of_which_nothing_fits_is_withdrawn(zone):
-    zone.put(FLAT, HEADER + row(1, at="soon") + row(2, at="later"))
-    (file,) = zone.ingest().files
-    assert (file.status, file.rows_read, file.rows_quarantined) == ("withdrawn", 2, 2)
