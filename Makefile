@@ -41,8 +41,8 @@ bench: $(VENV)/dev.done ## Benchmarks on ten million events (ten minutes)
 
 lock: ## Resolve requirements again
 	@$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install -q uv
-	@$(VENV)/lock/bin/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --custom-compile-command "make lock" -q -o requirements-dev.lock
-	@$(VENV)/lock/bin/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --custom-compile-command "make lock" -q -c requirements-dev.lock -o requirements.lock
+	@$(VENV)/lock/bin/uv pip compile pyproject.toml --group dev --universal --generate-hashes --custom-compile-command "make lock" -q -o requirements-dev.lock
+	@$(VENV)/lock/bin/uv pip compile pyproject.toml --universal --generate-hashes --custom-compile-command "make lock" -q -c requirements-dev.lock -o requirements.lock
 
 clean: ## Remove the home (warehouse, reports, published files) and build output
 	@rm -rf .passerelle target logs
