@@ -19,7 +19,6 @@ class Progress:
     def __init__(self, stream: TextIO | None = None, *, is_terminal: bool | None = None) -> None:
         self.stream = stream
         self.is_terminal = stream.isatty() if stream and is_terminal is None else bool(is_terminal)
-        self._started = time.monotonic()
         self._last = 0.0
         self._open = ""
 
@@ -61,11 +60,6 @@ class Progress:
         """Something that people should read; the run goes on."""
         self._clear()
         self._write(f"  ! {text}\n")
-
-    @property
-    def elapsed(self) -> float:
-        """Seconds since this object was made."""
-        return time.monotonic() - self._started
 
     def _clear(self) -> None:
         if self.is_terminal and self._open:

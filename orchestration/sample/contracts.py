@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .calls import Calls, sale_calls
-from .config import DAY, PRODUCTS, Bools, Floats, Ints, WorldConfig
+from .config import DAY, PRODUCTS, Floats, Ints, WorldConfig
 from .demand import SOLD_WEB, Needs
 from .journeys import Sessions
 from .people import People
@@ -126,8 +126,3 @@ def _partners(people: People, rng: np.random.Generator, person: Ints) -> Ints:
     good = (rng.random(person.size) < 0.3) & (other != person) & (other < people.customers)
     good &= ~people.is_minor[other] & ~people.is_company[other] & ~people.is_company[person]
     return np.where(good, other, -1)
-
-
-def is_sold(contracts: Contracts) -> Bools:
-    """Contracts of the world's own needs."""
-    return contracts.need >= 0

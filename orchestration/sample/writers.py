@@ -41,11 +41,6 @@ def plain(at: int) -> str:
     return f"{day_text(day)} {HMS[second]}"
 
 
-def isos(at: Ints) -> list[str]:
-    """`iso` of every element."""
-    return [iso(int(value)) for value in at]
-
-
 class TextFile:
     """A text file, gzip when its name ends in .gz, without clock or name in the header."""
 

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from orchestration.ingestion.quarantine import replay
-from orchestration.settings import PROJECT_DIR
 from tests.integration.conftest import World, public
 
 SNOWPLOW = "snowplow_web_events_v1/integration_tests/seeds"
@@ -260,8 +259,3 @@ def test_cdr_samples_through_mappings(make_world: Callable[..., World]) -> None:
     made.put("call_records/flat/_source.yml", codes + ", '15': failed}}\n")
     (file,) = replay(made.settings, [file.file_id])
     assert (file.rows_read, file.rows_loaded, file.rows_quarantined) == (100, 100, 0)
-
-
-def test_nothing_of_the_public_data_is_in_the_repository() -> None:
-    names = {path.name for path in PROJECT_DIR.rglob("*.csv") if ".venv" not in path.parts}
-    assert not names & {"sp_event.csv", "nps.csv", "Master.csv"} - set()
