@@ -18,16 +18,12 @@ YAML_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoade
 
 MODELS_DIR = Path(__file__).resolve().parent.parent / "models"
 
-# What the loader adds to every raw table, whatever the format.
+# What the loader adds to every raw table; settings of the folder (`_<setting>`) come beside them
+# where the contract names them.
 BOOKKEEPING_COLUMNS: dict[str, str] = {
     "_extra": "json",
     "_exported_at": "timestamp",
-    "_time_zone": "varchar",
-    "_country": "varchar",
-    "_currency": "varchar",
     "_delivery": "varchar",
-    "_consent": "varchar",
-    "_legal_basis": "varchar",
     "_file_id": "varchar",
     "_line": "bigint",
     "_load_id": "integer",

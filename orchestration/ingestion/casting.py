@@ -48,7 +48,7 @@ def cast(column: Column, text: str, zone: str) -> str:
                 f"when lower({text}) in ({FALSE_WORDS}) then false end"
             )
         case "timestamp":
-            return _timestamp(text, zone, is_local=column.local_clock)
+            return _timestamp(text, zone, column.clock)
         case "json":
             return f"case when json_valid({text}) then cast({text} as json) end"
         case "varchar":
@@ -65,18 +65,46 @@ def _integer(text: str) -> str:
     )
 
 
-def _timestamp(text: str, zone: str, *, is_local: bool) -> str:
+#: Microseconds since 1970 of the last moment of the year 9999.
+LAST_MICROSECOND = 253_402_300_799_999_999
+
+
+def _timestamp(text: str, zone: str, clock: str) -> str:
+    match clock:
+        case "epoch_us" | "epoch_ms":
+            unit = 1 if clock == "epoch_us" else 1000
+            count = _integer(text)
+            return (
+                f"case when {count} between 0 and {LAST_MICROSECOND // unit} "
+                f"then make_timestamp({count} * {unit}) end"
+            )
+        case "rfc2822":
+            mail = f"timezone('UTC', try_strptime({text}, '%a, %d %b %Y %H:%M:%S %z'))"
+            # Tables of the same records carry ISO 8601 instead.
+            return f"case when contains({text}, ',') then {mail} else {_iso(text, zone)} end"
+        case "local":
+            return f"case when {_begins_with_digit(text)} then try_cast({text} as timestamp) end"
+        case _:
+            return _iso(text, zone)
+
+
+def _iso(text: str, zone: str) -> str:
     plain = f"try_cast({text} as timestamp)"
-    if is_local:
-        return plain
     zoned = f"timezone('UTC', try_cast({text} as timestamptz))"
     if zone == "UTC":
         # Reading zones costs ten times a plain read: only where an offset is written.
-        return (
+        value = (
             f"case when contains({text}, '+') or contains(substr({text}, 17), '-') "
             f"then {zoned} else {plain} end"
         )
-    return f"case when ends_with({text}, 'Z') then {plain} else {zoned} end"
+    else:
+        value = f"case when ends_with({text}, 'Z') then {plain} else {zoned} end"
+    return f"case when {_begins_with_digit(text)} then {value} end"
+
+
+def _begins_with_digit(text: str) -> str:
+    # The engine takes words such as infinity and epoch for times.
+    return f"ascii({text}) between 48 and 57"
 
 
 def problem(column: Column, text: str, typed: str) -> str | None:

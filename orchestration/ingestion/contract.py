@@ -17,15 +17,20 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 LOAD_COLUMNS: dict[str, str] = {
     "_extra": "json",
     "_exported_at": "timestamp",
-    "_time_zone": "varchar",
-    "_country": "varchar",
-    "_currency": "varchar",
     "_delivery": "varchar",
-    "_consent": "varchar",
-    "_legal_basis": "varchar",
     "_file_id": "varchar",
     "_line": "bigint",
     "_load_id": "integer",
+}
+#: Settings of a folder that a table's rows carry where its contract says so.
+SETTING_COLUMNS: dict[str, str] = {
+    "time_zone": "varchar",
+    "country": "varchar",
+    "currency": "varchar",
+    "consent": "varchar",
+    "legal_basis": "varchar",
+    #: What the rows below the header say of the columns, by name in the header.
+    "labels": "json",
 }
 
 #: What the loader derives from a column by its PII class: suffix and DuckDB type.
@@ -44,6 +49,9 @@ PII_CLASSES = frozenset(
 DATA_TYPES = frozenset(
     {"varchar", "bigint", "double", "decimal(18,4)", "boolean", "date", "timestamp", "json"}
 )
+#: How a timestamp is written: ISO 8601; ISO 8601 kept as the source's wall clock; the date of a
+#: mail header; whole micro- or milliseconds since 1970.
+CLOCKS = frozenset({"iso", "local", "rfc2822", "epoch_us", "epoch_ms"})
 DELIVERIES = frozenset({"append", "growing", "snapshot", "replace_by_day"})
 
 
@@ -56,7 +64,8 @@ class Column:
     """One column of a raw table.
 
     `kind_column` names the column that says what a `subject` is; `values` lists what is allowed;
-    `local_clock` marks a timestamp kept as the source's wall clock.
+    `clock` says how a timestamp is written, one of CLOCKS. `names` are the vendor's names, in order
+    of preference: headers of a table, or dotted paths in a JSON record; ours is always known.
     """
 
     name: str
@@ -65,8 +74,9 @@ class Column:
     pii: str = "none"
     kind_column: str | None = None
     values: tuple[str, ...] = ()
-    local_clock: bool = False
+    clock: str = "iso"
     derive: str | None = None
+    names: tuple[str, ...] = ()
 
     @cached_property
     def derived(self) -> dict[str, str]:
@@ -88,12 +98,15 @@ class FieldOrder:
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a delimited file is written.
+    """How files are written: delimited text, or JSON (lines, an array, or a page holding one).
 
     `header` is true, false or `optional`; without header the fields come in one of `layouts`,
-    of which at least `min_fields` are there. `time_zone` is the vendor's, whatever the folder's.
+    of which at least `min_fields` are there. JSON with a header may come as delimited text too.
+    `time_zone` is the vendor's, whatever the folder's. `label_rows` counts the rows below a header
+    that explain its columns; `records` are the keys under which a JSON page keeps its records.
     """
 
+    kind: str
     header: bool | str
     delimiter: str
     quote: str
@@ -101,6 +114,13 @@ class Dialect:
     layouts: tuple[FieldOrder, ...]
     time_zone: str | None = None
     null_values: tuple[str, ...] = ()
+    label_rows: int = 0
+    records: tuple[str, ...] = ()
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the records are JSON objects."""
+        return self.kind == "json"
 
 
 @dataclass(frozen=True)
@@ -120,6 +140,7 @@ class Table:
     stale_after_hours: int
     dialect: Dialect
     columns: tuple[Column, ...]
+    settings: tuple[str, ...] = ()
 
     @property
     def identifier(self) -> str:
@@ -147,6 +168,7 @@ class Table:
         return {
             **{column.name: column.data_type for column in self.columns},
             **self.derived_columns,
+            **{f"_{name}": SETTING_COLUMNS[name] for name in self.settings},
             **LOAD_COLUMNS,
         }
 
@@ -211,6 +233,7 @@ def _table(path: Path, family: str, entry: dict[str, Any]) -> Table:
             stale_after_hours=meta["stale_after_hours"],
             dialect=_dialect(meta["reader"], columns),
             columns=columns,
+            settings=tuple(meta.get("settings", ())),
         )
     except KeyError as missing:
         raise ContractError(f"{where}: {missing.args[0]} is missing") from missing
@@ -222,6 +245,10 @@ def _table(path: Path, family: str, entry: dict[str, Any]) -> Table:
         raise ContractError(f"{where}: identifier must be {table.identifier}")
     if unknown:
         raise ContractError(f"{where}: {', '.join(unknown)} is no column of it")
+    if unsettled := set(table.settings) - set(SETTING_COLUMNS):
+        raise ContractError(f"{where}: {', '.join(sorted(unsettled))} is no setting of a folder")
+    if table.dialect.kind not in {"delimited", "json"}:
+        raise ContractError(f"{where}: reader kind {table.dialect.kind!r}; delimited or json")
     if table.delivery not in DELIVERIES:
         raise ContractError(f"{where}: delivery {table.delivery!r}; one of {sorted(DELIVERIES)}")
     return table
@@ -232,14 +259,18 @@ def _dialect(reader: dict[str, Any], columns: tuple[Column, ...]) -> Dialect:
         FieldOrder(dict(layout["when"]), tuple(layout["columns"]))
         for layout in reader.get("layouts", ())
     ) or (FieldOrder({}, tuple(column.name for column in columns)),)
+    is_json = reader["kind"] == "json"
     return Dialect(
-        header=reader["header"],
-        delimiter=reader["delimiter"],
-        quote=reader["quote"],
+        kind=reader["kind"],
+        header=reader.get("header", False) if is_json else reader["header"],
+        delimiter=reader.get("delimiter", ",") if is_json else reader["delimiter"],
+        quote=reader.get("quote", '"') if is_json else reader["quote"],
         min_fields=reader.get("min_fields", max(len(layout.columns) for layout in layouts)),
         layouts=layouts,
         time_zone=reader.get("time_zone"),
         null_values=tuple(reader.get("null_values", ())),
+        label_rows=reader.get("label_rows", 0),
+        records=tuple(reader.get("records", ())),
     )
 
 
@@ -252,11 +283,14 @@ def _column(where: str, entry: dict[str, Any]) -> Column:
         pii=meta.get("pii", "none"),
         kind_column=meta.get("kind_column"),
         values=tuple(meta.get("values", ())),
-        local_clock=meta.get("clock") == "local",
+        clock=meta.get("clock", "iso"),
         derive=meta.get("derive"),
+        names=(*meta.get("names", ()), entry["name"]),
     )
     if column.data_type not in DATA_TYPES:
         raise ContractError(f"{where}, column {column.name}: unknown type {column.data_type!r}")
+    if column.clock not in CLOCKS:
+        raise ContractError(f"{where}, column {column.name}: unknown clock {column.clock!r}")
     if column.pii not in PII_CLASSES:
         raise ContractError(f"{where}, column {column.name}: unknown PII class {column.pii!r}")
     if (column.pii == "subject") != (column.kind_column is not None):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from orchestration.ingestion import casting
 from orchestration.ingestion.contract import Column, Table
+from orchestration.ingestion.json_text import NO_OBJECT
 from orchestration.ingestion.reading import Reading
 from orchestration.ingestion.source_settings import SourceSettings
 from orchestration.ingestion.spool import Part
@@ -66,6 +69,41 @@ def records_of_parquet(path: Path, first: int, count: int) -> str:
     )
 
 
+def records_of_json(records: str, reading: Reading) -> str:
+    """JSON records `(ordinal, record)` as `(ordinal, is_object, fields, leftover)`.
+
+    `fields` are the texts at the reading's paths, `leftover` is what no column takes.
+    """
+    paths = ", ".join(casting.literal(path) for path in reading.paths)
+    keys = ", ".join(casting.literal(key) for key in reading.whole_keys)
+    without = casting.literal(json.dumps(dict.fromkeys(reading.whole_keys)))
+    return (
+        "(select ordinal, is_object, "
+        f"case when is_object then json_extract_string(record, [{paths}]) end as fields, "
+        f"case when is_object and not list_has_all([{keys}], json_keys(record)) "
+        f"then json_merge_patch(record, {without}) end as leftover "
+        "from (select *, json_valid(record) and "
+        f"json_type(case when json_valid(record) then record end) = 'OBJECT' as is_object "
+        f"from {records}))"
+    )
+
+
+def lines_of_part(part: Part) -> str:
+    """The lines of a spooled part as `(ordinal, record)`."""
+    return (
+        "(select row_number() over () as ordinal, record from read_csv("
+        f"{casting.literal(str(part.path))}, header = false, auto_detect = false, "
+        "columns = {'record': 'VARCHAR'}, delim = e'\\x01', quote = '', escape = '', "
+        "new_line = '\\n', strict_mode = false, max_line_size = 33554432))"
+    )
+
+
+def json_of_parquet(records: str, names: Sequence[str]) -> str:
+    """The rows of a Parquet file with columns `names` as `(ordinal, record)`."""
+    fields = ", ".join(f"{casting.literal(name)}: {quoted(name)}" for name in names)
+    return f"(select ordinal, cast(to_json({{{fields}}}) as varchar) as record from {records})"
+
+
 def incoming(table: Table, reading: Reading, context: FileContext, records: str) -> str:
     """Create temp table `incoming`: ordinal, typed contract columns, extras, `problem`.
 
@@ -79,6 +117,9 @@ def incoming(table: Table, reading: Reading, context: FileContext, records: str)
     delivered = {f"text {name}": f"cast({text} as varchar)" for name, text in texts.items()}
     delivered |= {f"extra {name}": text for name, text in reading.extra.items()}
     typed, problems = {}, []
+    if reading.is_json:
+        delivered |= {"is_object": "is_object", "leftover": "leftover"}
+        problems.append(f"when not is_object then '|{NO_OBJECT}'")
     if reading.field_order:
         delivered["field_order"] = "field_order"
         problems.append(
@@ -100,9 +141,10 @@ def incoming(table: Table, reading: Reading, context: FileContext, records: str)
     field = settings.consent_field or (
         "consent_navigation_linking" if "consent_navigation_linking" in texts else None
     )
-    typed["_extra"] = _extra(extra_of)
+    typed["_extra"] = "leftover" if reading.is_json else _extra(extra_of)
     typed["_exported_at"] = f"cast({exported} as timestamp)"
-    typed["_consent"] = casting.consent(field, text_of, extra_of) if field else "null"
+    if "consent" in table.settings:
+        typed["_consent"] = casting.consent(field, text_of, extra_of) if field else "null"
     typed["problem"] = f"case {' '.join(problems)} end" if problems else "null"
     return (
         "create or replace temp table incoming as\n"
@@ -175,9 +217,10 @@ def insert(table: Table, reading: Reading, context: FileContext, line: str, runs
         "_time_zone": casting.literal(settings.time_zone),
         "_country": casting.literal(settings.country),
         "_currency": casting.literal(settings.currency),
-        "_delivery": casting.literal(settings.delivery),
         "_consent": "incoming._consent",
         "_legal_basis": casting.literal(settings.legal_basis) if settings.legal_basis else "null",
+        "_labels": casting.literal(json.dumps(reading.labels)) if reading.labels else "null",
+        "_delivery": casting.literal(settings.delivery),
         "_file_id": casting.literal(context.file_id),
         "_line": line,
         "_load_id": str(context.load_id),

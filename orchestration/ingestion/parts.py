@@ -14,9 +14,10 @@ import pyarrow as pa
 from orchestration.ingestion import load_sql
 from orchestration.ingestion.casting import literal
 from orchestration.ingestion.contract import Table
+from orchestration.ingestion.json_text import spool_document
 from orchestration.ingestion.load_sql import FileContext
 from orchestration.ingestion.portion import Portion
-from orchestration.ingestion.reading import Reading
+from orchestration.ingestion.reading import Form, Reading
 from orchestration.ingestion.spool import PART_RECORDS, BadLine, Part, spool
 from orchestration.ingestion.values import Identifier, identify
 from orchestration.settings import Settings, SettingsError, key_fingerprint
@@ -74,30 +75,49 @@ class PartLoader:
     def _sources(
         self, path: Path, table: Table, reading: Reading, context: FileContext, portion: Portion
     ) -> Iterator[Source]:
-        if reading.layout is None:
-            # The footer's count is the writer's own.
-            total = self.con.execute(
-                "select num_rows from parquet_file_metadata(?)", [str(path)]
-            ).fetchone()
-            rows = total[0] if total else 0
-            for first in range(0, rows, PART_RECORDS):
-                count = min(PART_RECORDS, rows - first)
-                part = Part(path, count, [(1, first + 1)])
-                yield Source(load_sql.records_of_parquet(path, first, count), part)
+        if reading.form is Form.PARQUET:
+            yield from self._parquet(path, reading)
             return
         nothing = context.settings.null_values or table.dialect.null_values
-        for part in spool(
-            path,
-            reading.layout,
-            self.work,
-            fallback_encoding=context.settings.encoding,
-            start=portion.start,
-            stop=portion.stop,
-            first_line=portion.first_line,
-            # Only a portion that begins with the file begins with its header.
-            skip_lines=0 if portion.start else reading.skip_lines,
-        ):
-            yield Source(load_sql.records_of_text(part, reading, nothing), part)
+        if reading.form is Form.JSON_DOCUMENT:
+            parts = spool_document(
+                path,
+                self.work,
+                fallback_encoding=context.settings.encoding,
+                keys=table.dialect.records,
+            )
+        else:
+            parts = spool(
+                path,
+                reading.layout,
+                self.work,
+                fallback_encoding=context.settings.encoding,
+                start=portion.start,
+                stop=portion.stop,
+                first_line=portion.first_line,
+                # Only a portion that begins with the file begins with its header.
+                skip_lines=0 if portion.start else reading.skip_lines,
+            )
+        for part in parts:
+            if reading.is_json:
+                lines = load_sql.lines_of_part(part)
+                yield Source(load_sql.records_of_json(lines, reading), part)
+            else:
+                yield Source(load_sql.records_of_text(part, reading, nothing), part)
+
+    def _parquet(self, path: Path, reading: Reading) -> Iterator[Source]:
+        # The footer's count is the writer's own.
+        total = self.con.execute(
+            "select num_rows from parquet_file_metadata(?)", [str(path)]
+        ).fetchone()
+        rows = total[0] if total else 0
+        for first in range(0, rows, PART_RECORDS):
+            count = min(PART_RECORDS, rows - first)
+            records = load_sql.records_of_parquet(path, first, count)
+            if reading.is_json:
+                records = load_sql.json_of_parquet(records, reading.fields)
+                records = load_sql.records_of_json(records, reading)
+            yield Source(records, Part(path, count, [(1, first + 1)]))
 
     def _load_part(
         self, table: Table, reading: Reading, context: FileContext, source: Source, counts: Counts
@@ -114,7 +134,7 @@ class PartLoader:
                 load_sql.insert(table, reading, context, line, runs)
             ).fetchone()
             counts.loaded += inserted[0] if inserted else 0
-            bad += self._misfits(source, line, runs, is_parquet=reading.is_parquet)
+            bad += self._misfits(source, line, runs, is_parquet=reading.form is Form.PARQUET)
         self._quarantine(context.file_id, bad)
         counts.quarantined += len(bad)
 

@@ -9,6 +9,7 @@ import duckdb
 
 from orchestration.ingestion import landing
 from orchestration.ingestion.contract import Table
+from orchestration.ingestion.json_text import objects_of_lines
 from orchestration.ingestion.landing import LandedFile
 from orchestration.ingestion.source_settings import SourceSettings
 from orchestration.ingestion.spool import OPEN, Layout, RecordCutter
@@ -46,7 +47,7 @@ def portion_to_load(
     ).fetchone()
     if unchanged:
         return None
-    if folder.delivery == "growing" and not _is_opaque(file):
+    if folder.delivery == "growing" and not _is_opaque(file, table):
         portion = _new_part(con, file, table, folder)
     else:
         digest = landing.content_hash(file.path)
@@ -57,9 +58,12 @@ def portion_to_load(
     return portion
 
 
-def _is_opaque(file: LandedFile) -> bool:
-    """Archives and Parquet can't be read from the middle: they load whole and rows dedupe."""
-    return file.size == 0 or is_compressed(file.path) or magic_of(file.path) == PARQUET_MAGIC
+def _is_opaque(file: LandedFile, table: Table) -> bool:
+    """Archives, Parquet and arrays can't be read from the middle: they load whole, rows dedupe."""
+    if file.size == 0 or is_compressed(file.path):
+        return True
+    magic = magic_of(file.path)
+    return magic == PARQUET_MAGIC or (table.dialect.is_json and magic.lstrip()[:1] == b"[")
 
 
 def _is_known(con: duckdb.DuckDBPyConnection, portion: Portion, folder: SourceSettings) -> bool:
@@ -105,8 +109,8 @@ def _new_part(
 def _end_of_records(file: LandedFile, table: Table, folder: SourceSettings) -> int:
     """The byte behind the last whole record: what comes after it is still being written.
 
-    A last line without end is whole when it has as many fields as the line before it and ends in
-    a closed quote; an open number or word may go on.
+    A last line without end is whole when it is a closed JSON object, or has as many fields as the
+    line before it and ends in a closed quote; an open number or word may go on.
     """
     with file.path.open("rb") as handle:
         handle.seek(max(0, file.size - TAIL_BYTES))
@@ -114,6 +118,8 @@ def _end_of_records(file: LandedFile, table: Table, folder: SourceSettings) -> i
     *earlier, last = tail.split(b"\n")
     if not last.strip():
         return file.size
+    if table.dialect.is_json:
+        return file.size if objects_of_lines(last) else file.size - len(last)
     quote = table.dialect.quote.encode()
     delimiter = (folder.delimiter or table.dialect.delimiter).encode()
     cutter = RecordCutter(Layout(delimiter, quote or None, frozenset({1})))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from orchestration.ingestion import casting
 from orchestration.ingestion.contract import Column, FieldOrder, Table
+from orchestration.ingestion.json_text import is_document, objects_of_lines
 from orchestration.ingestion.source_settings import SourceSettings
 from orchestration.ingestion.spool import Layout, RecordCutter
 from orchestration.ingestion.streams import (
@@ -20,16 +24,30 @@ from orchestration.ingestion.streams import (
 from orchestration.warehouse import quoted
 
 DELIMITERS = (",", ";", "\t", "|")
+#: Stands in the row of import ids that Qualtrics puts below its header.
+IMPORT_ID = '"ImportId"'
+LONGEST_LABEL_LINES = 200
+
+
+class Form(Enum):
+    """How the records of a file stand in it."""
+
+    DELIMITED = auto()
+    JSON_LINES = auto()
+    JSON_DOCUMENT = auto()
+    PARQUET = auto()
 
 
 @dataclass
 class Reading:
-    """A file's columns as SQL over its fields `f1`, `f2` … (texts).
+    """A file's columns as SQL over its fields: `f1`, `f2` … of a line, or a JSON `record`.
 
-    `texts` has every contract column (`null` where the file has none), `extra` the unknown ones;
-    `layout` is None for Parquet, whose column names stand in `fields`.
+    `texts` has every contract column (`null` where the file has none), `extra` the unknown ones.
+    `layout` is that of delimited text; `paths` are what is read from a JSON record, which a Parquet
+    file's columns `fields` make up.
     """
 
+    form: Form
     fields: list[str]
     texts: dict[str, str]
     extra: dict[str, str] = field(default_factory=dict)
@@ -37,11 +55,16 @@ class Reading:
     skip_lines: int = 0
     #: SQL of the number of the order that a row's fields are in, null where it is in none.
     field_order: str | None = None
+    paths: list[str] = field(default_factory=list)
+    #: Keys of a JSON record of which nothing is lost when they are left out of `_extra`.
+    whole_keys: list[str] = field(default_factory=list)
+    #: What a header's label rows say of the columns, by name in the header.
+    labels: dict[str, str] = field(default_factory=dict)
 
     @property
-    def is_parquet(self) -> bool:
-        """Whether the file is Parquet."""
-        return self.layout is None
+    def is_json(self) -> bool:
+        """Whether `fields` are read from a JSON record."""
+        return bool(self.paths)
 
 
 def read_layout(
@@ -56,32 +79,44 @@ def read_layout(
         return None
     if magic_of(path) == PARQUET_MAGIC:
         return _parquet(con, path, table, settings)
-    first = _first_line(path, settings.encoding)
-    if first is None:
+    head = _head(path, settings.encoding)
+    if head is None:
         return None
-    header = _header(first, table, settings)
+    if table.dialect.is_json and head.lstrip().startswith((b"{", b"[")):
+        if is_document(head, table.dialect.records):
+            return json_reading(Form.JSON_DOCUMENT, table, settings)
+        return json_reading(Form.JSON_LINES, table, settings, objects_of_lines(head))
+    if head.startswith(b"\n"):
+        raise UnreadableFileError("the first line is empty; the header must stand in line 1")
+    if table.dialect.is_json and not table.dialect.header:
+        raise UnreadableFileError(
+            f"this is no JSON: {table.family}/{table.format} takes an object a line, or an array"
+        )
+    header = _header(head, table, settings)
     if header is None:
-        return _without_header(first, table, settings)
-    delimiter, names = header
-    return _with_header(names, delimiter, table, settings)
+        return _without_header(head.split(b"\n", 1)[0], table, settings)
+    return _with_header(header, table, settings)
 
 
-def _first_line(path: Path, encoding: str) -> bytes | None:
-    for block in line_blocks(path, encoding):
-        if stripped := block.lstrip(b"\n"):
-            if len(stripped) != len(block):
-                raise UnreadableFileError(
-                    "the first line is empty; the header must stand in line 1"
-                )
-            return stripped.split(b"\n", 1)[0]
-    return None
+def _head(path: Path, encoding: str) -> bytes | None:
+    """The first block that isn't blank, from its first line on."""
+    return next((block for block in line_blocks(path, encoding) if block.strip()), None)
 
 
-def _header(line: bytes, table: Table, settings: SourceSettings) -> tuple[str, list[str]] | None:
-    """The delimiter and the names of a header line, or None for a file without header."""
+@dataclass(frozen=True)
+class _Header:
+    delimiter: str
+    names: list[str]
+    lines: int
+    labels: dict[str, str]
+
+
+def _header(head: bytes, table: Table, settings: SourceSettings) -> _Header | None:
+    """What the head of a file says of its columns, or None for a file without header."""
     if table.dialect.header is False:
         return None
-    known = {*table.by_name, *(name.lower() for name in settings.columns)}
+    known = {*known_names(table), *(name.lower() for name in settings.columns)}
+    line = head.split(b"\n", 1)[0]
     best: tuple[int, str, list[str]] | None = None
     for delimiter in (settings.delimiter,) if settings.delimiter else DELIMITERS:
         cutter = RecordCutter(Layout(delimiter.encode(), b'"', frozenset({1})))
@@ -94,22 +129,76 @@ def _header(line: bytes, table: Table, settings: SourceSettings) -> tuple[str, l
             best = (score, delimiter, names)
     if best is None:
         raise UnreadableFileError("the header holds a quote that isn't closed")
-    if table.dialect.header == "optional" and best[0] < len(_required(table)):
+    score, delimiter, names = best
+    if table.dialect.header == "optional" and score < len(_required(table)):
         return None
-    return best[1], best[2]
+    rows, lines = _label_rows(head, delimiter, len(names), table.dialect.label_rows)
+    labels = {}
+    for column in zip(names, *rows, strict=True):
+        said = [text for text in column[1:] if text]
+        labels[column[0]] = said[0] if said else ""
+    return _Header(delimiter, names, 1 + lines, labels if rows else {})
+
+
+def _label_rows(head: bytes, delimiter: str, width: int, most: int) -> tuple[list[list[str]], int]:
+    """The rows below the header that explain its columns, and the physical lines they take.
+
+    The first always does; a further one only where it holds the vendor's import ids.
+    """
+    cutter = RecordCutter(Layout(delimiter.encode(), b'"', frozenset({width})))
+    lines = head.split(b"\n")[1:]
+    rows: list[list[str]] = []
+    used = 0
+    while len(rows) < most and used < len(lines):
+        end = used + 1
+        parsed = cutter.parse(lines[used])
+        while isinstance(parsed, str) and end < min(len(lines), used + LONGEST_LABEL_LINES):
+            end += 1
+            parsed = cutter.parse(b"\n".join(lines[used:end]))
+        if isinstance(parsed, str) or len(parsed) != width:
+            break
+        texts = [field.decode().strip() for field in parsed]
+        if rows and not any(IMPORT_ID in text for text in texts):
+            break
+        rows.append(texts)
+        used = end
+    return rows, used
 
 
 def _required(table: Table) -> list[Column]:
     return [column for column in table.columns if column.required]
 
 
-def _with_header(
-    names: list[str], delimiter: str, table: Table, settings: SourceSettings
-) -> Reading:
-    fields = [f"f{number}" for number in range(1, len(names) + 1)]
+def known_names(table: Table) -> dict[str, tuple[int, str]]:
+    """The names under which a table's columns are delivered: rank (0 is best) and our name."""
+    known: dict[str, tuple[int, str]] = {}
+    for column in table.columns:
+        for rank, name in enumerate(column.names):
+            known.setdefault(name.lower(), (rank, column.name))
+    return known
+
+
+def _with_header(header: _Header, table: Table, settings: SourceSettings) -> Reading:
+    fields = [f"f{number}" for number in range(1, len(header.names) + 1)]
+    known = known_names(table)
+    # Where the header has codes only, the row below it has the names.
+    names = [
+        header.labels.get(name, "")
+        if name.lower() not in known and header.labels.get(name, "").lower() in known
+        else name
+        for name in header.names
+    ]
     texts, extra = _by_name(dict(zip(fields, names, strict=True)), table, settings)
-    layout = Layout(delimiter.encode(), b'"', frozenset({len(names)}))
-    return Reading(fields, texts, extra, layout, skip_lines=1)
+    layout = Layout(header.delimiter.encode(), b'"', frozenset({len(header.names)}))
+    return Reading(
+        Form.DELIMITED,
+        fields,
+        texts,
+        extra,
+        layout,
+        skip_lines=header.lines,
+        labels={name.lower(): label for name, label in header.labels.items() if label},
+    )
 
 
 def _parquet(
@@ -121,6 +210,10 @@ def _parquet(
         raise UnreadableFileError(
             "the Parquet file is damaged or cut off; deliver it again"
         ) from error
+    if table.dialect.is_json:
+        reading = json_reading(Form.PARQUET, table, settings)
+        reading.fields = [name for name, *_ in described]
+        return reading
     names = {quoted(name): name for name, *_ in described}
     texts = {}
     for expression, (_, kind, *_) in zip(names, described, strict=True):
@@ -128,23 +221,27 @@ def _parquet(
         text = f"to_json({expression})" if nested else expression
         texts[expression] = f"nullif(trim(cast({text} as varchar)), '')"
     mapped, extra = _by_name({texts[expr]: name for expr, name in names.items()}, table, settings)
-    return Reading([], mapped, extra)
+    return Reading(Form.PARQUET, [], mapped, extra)
 
 
 def _by_name(
     delivered: dict[str, str], table: Table, settings: SourceSettings
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Texts of our columns, and of the unknown ones, from `{field expression: header name}`."""
-    ours_by_theirs = {theirs.strip().lower(): ours for theirs, ours in settings.columns.items()}
-    found: dict[str, str] = {}
+    known = known_names(table)
+    mapped = {theirs.strip().lower(): ours for theirs, ours in settings.columns.items()}
+    known |= {theirs: (-1, ours) for theirs, ours in mapped.items()}
+    found: dict[str, tuple[int, str]] = {}
     extra: dict[str, str] = {}
-    for expression, name in delivered.items():
+    for expression, name in sorted(
+        delivered.items(), key=lambda item: known.get(item[1].lower(), (0, ""))[0]
+    ):
         lowered = name.lower()
-        ours = ours_by_theirs.get(lowered, lowered)
-        if ours in table.by_name:
-            if ours in found:
-                raise UnreadableFileError(f"two columns are named or mapped {ours}")
-            found[ours] = expression
+        rank, ours = known.get(lowered, (0, ""))
+        if ours and ours not in found:
+            found[ours] = rank, expression
+        elif ours and rank == found[ours][0]:
+            raise UnreadableFileError(f"two columns are named or mapped {ours}")
         else:
             unknown = lowered or f"column_{len(found) + len(extra) + 1}"
             while unknown in extra:
@@ -161,7 +258,8 @@ def _by_name(
             f"columns are known: map theirs under `columns` in _source.yml, or move the file to "
             f"the folder of its format"
         )
-    return _texts(found, table, settings), extra
+    expressions = {name: expression for name, (_, expression) in found.items()}
+    return _texts(expressions, table, settings), extra
 
 
 def _without_header(first: bytes, table: Table, settings: SourceSettings) -> Reading:
@@ -180,7 +278,7 @@ def _without_header(first: bytes, table: Table, settings: SourceSettings) -> Rea
     orders = dialect.layouts
     if len(orders) == 1:
         found = {name: f"f{number}" for number, name in enumerate(orders[0].columns, start=1)}
-        return Reading(fields, _texts(found, table, settings), {}, layout)
+        return Reading(Form.DELIMITED, fields, _texts(found, table, settings), {}, layout)
     # The first order that fits is the row's.
     cases = " ".join(
         f"when {_condition(order)} then {number}" for number, order in enumerate(orders)
@@ -195,14 +293,19 @@ def _without_header(first: bytes, table: Table, settings: SourceSettings) -> Rea
         if places:
             found[column.name] = f"case field_order {places} end"
     return Reading(
-        fields, _texts(found, table, settings), {}, layout, field_order=f"case {cases} end"
+        Form.DELIMITED,
+        fields,
+        _texts(found, table, settings),
+        {},
+        layout,
+        field_order=f"case {cases} end",
     )
 
 
 def _condition(order: FieldOrder) -> str:
     tests = []
     for position, data_type in order.when.items():
-        probe = Column("probe", data_type, local_clock=True)
+        probe = Column("probe", data_type, clock="local")
         tests.append(f"({casting.cast(probe, f'trim(f{position})', 'UTC')}) is not null")
     return f"coalesce({' and '.join(tests) or 'true'}, false)"
 
@@ -221,3 +324,60 @@ def _texts(found: dict[str, str], table: Table, settings: SourceSettings) -> dic
             text = "null"
         texts[name] = text
     return texts
+
+
+def json_reading(
+    form: Form,
+    table: Table,
+    settings: SourceSettings,
+    examples: Sequence[dict[str, Any]] = (),
+) -> Reading:
+    """How to read JSON records: the paths of all columns, the first that holds something wins.
+
+    `examples` are some of the file's records. Raises UnreadableFileError where a required column
+    is in none of them.
+    """
+    mapped: dict[str, list[str]] = {}
+    for theirs, ours in settings.columns.items():
+        mapped.setdefault(ours, []).append(theirs)
+    paths: list[str] = []
+    found: dict[str, str] = {}
+    whole = set()
+    for column in table.columns:
+        names = (*mapped.get(column.name, ()), *column.names)
+        whole |= {name for name in names if "." not in name}
+        if (
+            examples
+            and column.required
+            and column.name not in settings.constants
+            and not any(holds(example, name) for example in examples for name in names)
+        ):
+            raise UnreadableFileError(
+                f"required column {column.name} is at {' or '.join(names[:-1] or names)} in none "
+                f"of the first {len(examples)} records: map theirs under `columns` in _source.yml, "
+                f"or move the file to the folder of its format"
+            )
+        places = []
+        for name in names:
+            paths.append(json_path(name))
+            places.append(f"nullif(fields[{len(paths)}], '')")
+        found[column.name] = places[0] if len(places) == 1 else f"coalesce({', '.join(places)})"
+    extra = {}
+    if settings.consent_field and ":" not in settings.consent_field:
+        paths.append(json_path(settings.consent_field))
+        extra[settings.consent_field.lower()] = f"fields[{len(paths)}]"
+    texts = _texts(found, table, settings)
+    return Reading(form, [], texts, extra, paths=paths, whole_keys=sorted(whole))
+
+
+def json_path(name: str) -> str:
+    """The engine's path of a dotted name."""
+    return "$" + "".join(f'."{part}"' for part in name.split("."))
+
+
+def holds(record: dict[str, Any], name: str) -> bool:
+    """Whether a record has something at a dotted name."""
+    at: Any = record
+    for part in name.split("."):
+        at = at.get(part) if isinstance(at, dict) else None
+    return at not in (None, "")

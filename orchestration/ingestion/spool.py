@@ -21,12 +21,15 @@ LONGEST_RECORD_LINES = 1_000
 #: Lines that are looked at together once a block as a whole is not sound.
 GROUP_LINES = 32
 FIELDS_OF_A_WIDE_RECORD = 4
+LINE_FEED, SPACE = ord("\n"), ord(" ")
 #: Stands for a line feed inside a field, as the spool holds one record a line.
 EMBEDDED_NEWLINE = b"\x1e"
 
 OPEN = "a quote is opened and never closed; double it, or quote the whole field"
 TRAILING = "text follows a closing quote; double the quotes inside a field"
-NUL = "the line holds a NUL byte"
+NUL = "the line holds a control byte that no text has"
+#: Bytes that end a text or a field for the engine.
+UNREADABLE = (b"\0", b"\1")
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,8 @@ class RecordCutter:
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self._counts = {count - 1 for count in layout.field_counts}
-        self._edges = {b"", b"\n", layout.delimiter}
+        self._edges = np.zeros(256, dtype=bool)
+        self._edges[list(layout.delimiter + (layout.quote or b"") + b"\n")] = True
         around = (layout.delimiter, b"\n")
         self._spaced = [b" " + edge for edge in around] + [edge + b" " for edge in around]
         if layout.quote:
@@ -125,28 +129,36 @@ class RecordCutter:
         """Whether each line is one record of the right size: seen from the block as a whole."""
         if b"\0" in block:
             return False
-        quote = self.layout.quote
-        bare = block
-        if quote and quote in block:
-            # Cut at the quotes, every second piece lies inside a field; those around it must
-            # touch it with a delimiter or an end of line, or be the empty piece of a doubled quote.
-            pieces = block.split(quote)
-            outside = pieces[0::2]
-            if len(pieces) % 2 == 0 or b"\n" in b"".join(pieces[1::2]):
-                return False
-            if not {piece[:1] for piece in outside[1:]} <= self._edges:
-                return False
-            if not {piece[-1:] for piece in outside[:-1]} <= self._edges:
-                return False
-            bare = b"".join(outside)
-        if not part.has_edge_spaces:
-            part.has_edge_spaces = any(edge in bare for edge in self._spaced)
-        characters = np.frombuffer(bare, dtype=np.uint8)
-        ends = np.flatnonzero(characters == ord("\n"))
+        characters = np.frombuffer(block, dtype=np.uint8)
+        ends = np.flatnonzero(characters == LINE_FEED)
         delimiters = np.flatnonzero(characters == ord(self.layout.delimiter))
-        has_empty_line = ends[0] == 0 or bool((np.diff(ends) == 1).any())
+        if self.layout.quote and self.layout.quote in block:
+            quotes = np.flatnonzero(characters == ord(self.layout.quote))
+            opening, closing = quotes[0::2], quotes[1::2]
+            # Quotes pair up within a line, touching a delimiter, an end of line or, where one is
+            # doubled inside a field, the next pair. (Before the first character stands the last,
+            # which is a line feed.)
+            if (
+                len(quotes) % 2
+                or not self._edges[characters[opening - 1]].all()
+                or not self._edges[characters[closing + 1]].all()
+                or (np.searchsorted(ends, opening) != np.searchsorted(ends, closing)).any()
+            ):
+                return False
+            # The many delimiters are marked by the few quotes that stand around them.
+            size = len(delimiters) + 1
+            begins = np.bincount(np.searchsorted(delimiters, opening), minlength=size)
+            stops = np.bincount(np.searchsorted(delimiters, closing), minlength=size)
+            delimiters = delimiters[np.cumsum(begins - stops)[:-1] == 0]
+        if ends[0] == 0 or (np.diff(ends) == 1).any():
+            return False
+        if not part.has_edge_spaces:
+            part.has_edge_spaces = any(
+                (characters[edges + step] == SPACE).any()
+                for edges, step in ((delimiters, -1), (delimiters, 1), (ends, -1), (ends[:-1], 1))
+            ) or block.startswith(b" ")
         counts = np.diff(np.searchsorted(delimiters, ends), prepend=0)
-        return not has_empty_line and set(np.unique(counts).tolist()) <= self._counts
+        return set(np.unique(counts).tolist()) <= self._counts
 
     def cut(
         self, block: bytes, first_line: int, part: Part, out: list[bytes], *, is_last: bool
@@ -184,7 +196,7 @@ class RecordCutter:
         return b"", first_line + len(lines)
 
     def _keep(self, records: bytes, count: int, line: int, part: Part, out: list[bytes]) -> None:
-        self._extend_run(part, line)
+        _extend_run(part, line)
         part.records += count
         out.append(records)
 
@@ -218,7 +230,7 @@ class RecordCutter:
             and b"\0" not in text
             and not self._swallows(lines[number + 1 : end])
         ):
-            self._extend_run(part, first_line + number)
+            _extend_run(part, first_line + number)
             part.records += 1
             part.has_edge_spaces = part.has_edge_spaces or any(e in text for e in self._spaced)
             if end - number > 1:
@@ -264,21 +276,67 @@ class RecordCutter:
             + b"\n"
         )
 
-    @staticmethod
-    def _extend_run(part: Part, line: int) -> None:
-        ordinal = part.records + 1
-        if part.runs:
-            first_ordinal, first_line = part.runs[-1]
-            if line - ordinal == first_line - first_ordinal:
-                return
-            if first_ordinal == ordinal:
-                part.runs.pop()
-        part.runs.append((ordinal, line))
+
+class LineCutter:
+    """Takes each line for a record, as JSON lines are; the engine says which are valid."""
+
+    def cut(
+        self, block: bytes, first_line: int, part: Part, out: list[bytes], **_: bool
+    ) -> tuple[bytes, int]:
+        """Sort the lines of a block into `out` and `part.bad`; nothing waits for the next block."""
+        count = block.count(b"\n")
+        is_sound = not (block.startswith(b"\n") or b"\n\n" in block)
+        if is_sound and not any(byte in block for byte in UNREADABLE):
+            if count:
+                _extend_run(part, first_line)
+                part.records += count
+                out.append(block)
+            return b"", first_line + count
+        for number, line in enumerate(block.split(b"\n")[:-1], start=first_line):
+            if any(byte in line for byte in UNREADABLE):
+                shown = line.translate(None, b"".join(UNREADABLE)).decode()
+                part.bad.append(BadLine(number, NUL, shown))
+            elif line.strip():
+                _extend_run(part, number)
+                part.records += 1
+                out.append(line + b"\n")
+        return b"", first_line + count
+
+
+class Spool:
+    """Collects records and hands them out as parts; a part is valid until the next one."""
+
+    def __init__(self, work: Path) -> None:
+        self.part = Part(work / "part.txt")
+        self.out: list[bytes] = []
+        self.size = 0
+
+    def add(self, record: bytes, line: int) -> Iterator[Part]:
+        """Add one record and yield the part that it fills."""
+        _extend_run(self.part, line)
+        self.part.records += 1
+        self.out.append(record)
+        yield from self.grown(len(record))
+
+    def grown(self, size: int) -> Iterator[Part]:
+        """Tell of bytes that were put into `out`, and yield the part that they fill."""
+        self.size += size
+        if self.part.records >= PART_RECORDS or self.size >= PART_BYTES:
+            yield from self.rest()
+
+    def rest(self) -> Iterator[Part]:
+        """Yield what isn't handed out yet."""
+        if self.part.records or self.part.bad:
+            with self.part.path.open("wb") as handle:
+                handle.writelines(self.out)
+            full, self.part = self.part, Part(self.part.path)
+            self.out, self.size = [], 0
+            yield full
 
 
 def spool(
     path: Path,
-    layout: Layout,
+    layout: Layout | None,
     work: Path,
     *,
     fallback_encoding: str,
@@ -289,14 +347,12 @@ def spool(
 ) -> Iterator[Part]:
     """Write the records of a file to `work`, part by part.
 
-    `start` and `stop` are the bytes to read between, `first_line` the number of the first line,
-    `skip_lines` how many lines are header. A part is valid until the next one is asked for.
-    Raises UnreadableFileError.
+    Without layout each line is a record. `start` and `stop` are the bytes to read between,
+    `first_line` the number of the first line, `skip_lines` how many lines are header. A part is
+    valid until the next one is asked for. Raises UnreadableFileError.
     """
-    cutter = RecordCutter(layout)
-    part = Part(work / "part.csv")
-    out: list[bytes] = []
-    size = 0
+    cutter = RecordCutter(layout) if layout else LineCutter()
+    collected = Spool(work)
     rest, line = b"", first_line
     blocks = line_blocks(path, fallback_encoding, start, stop)
     block = next(blocks, None)
@@ -306,19 +362,22 @@ def spool(
             _, _, block = block.partition(b"\n")
             line += 1
         skip_lines = 0
-        before = len(out)
-        rest, line = cutter.cut(rest + block, line, part, out, is_last=following is None)
-        part.lines_used = line - first_line
-        size += sum(map(len, out[before:]))
-        if part.records >= PART_RECORDS or size >= PART_BYTES:
-            yield _written_part(part, out)
-            part, out, size = Part(part.path), [], 0
+        before = len(collected.out)
+        rest, line = cutter.cut(
+            rest + block, line, collected.part, collected.out, is_last=following is None
+        )
+        collected.part.lines_used = line - first_line
+        yield from collected.grown(sum(map(len, collected.out[before:])))
         block = following
-    if part.records or part.bad:
-        yield _written_part(part, out)
+    yield from collected.rest()
 
 
-def _written_part(part: Part, out: list[bytes]) -> Part:
-    with part.path.open("wb") as handle:
-        handle.writelines(out)
-    return part
+def _extend_run(part: Part, line: int) -> None:
+    ordinal = part.records + 1
+    if part.runs:
+        first_ordinal, known_line = part.runs[-1]
+        if line - ordinal == known_line - first_ordinal:
+            return
+        if first_ordinal == ordinal:
+            part.runs.pop()
+    part.runs.append((ordinal, line))

@@ -1,0 +1,152 @@
+"""JSON as it is delivered: an object a line, an array, or a page that holds an array.
+
+Records go to the engine one a line, as they were written, so that no number loses a digit.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from json import JSONDecodeError, JSONDecoder
+from pathlib import Path
+from typing import Any
+
+from orchestration.ingestion.spool import BadLine, Part, Spool
+from orchestration.ingestion.streams import UnreadableFileError, line_blocks
+
+#: An array is read whole: larger ones must come as lines.
+LARGEST_DOCUMENT_BYTES = 256 * 1024 * 1024
+NO_OBJECT = "the record is no JSON object"
+
+_space = re.compile(r"\s*")
+_decoder = JSONDecoder()
+
+
+def objects_of_lines(head: bytes, limit: int = 100) -> list[dict[str, Any]]:
+    """The JSON objects among the first lines of a text."""
+    lines = [line for line in head.split(b"\n", 2 * limit) if line.strip()][:limit]
+    return [found for line in lines if (found := _object(line)) is not None]
+
+
+def is_document(head: bytes, keys: Collection[str]) -> bool:
+    """Whether a text that begins with `{` or `[` is one document rather than an object a line.
+
+    `keys` are those under which a page keeps its records.
+    """
+    text = head.lstrip()
+    if text.startswith(b"["):
+        return True
+    first, _, following = text.partition(b"\n")
+    found = _object(first)
+    if found is None:
+        # A broken first line is one bad record where a whole one follows; else the object goes on.
+        return _object(following.lstrip().partition(b"\n")[0]) is None
+    return any(isinstance(found.get(key), list) for key in keys)
+
+
+def _object(line: bytes) -> dict[str, Any] | None:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def spool_document(
+    path: Path, work: Path, *, fallback_encoding: str, keys: Collection[str]
+) -> Iterator[Part]:
+    """The records of an array, or of the array that a page keeps under one of `keys`, as parts.
+
+    A document without such an array is one record. Lines are those on which records begin.
+    Raises UnreadableFileError where the document isn't whole.
+    """
+    spool = Spool(work)
+    for record in _records(_text(path, fallback_encoding), keys):
+        if record.is_object:
+            yield from spool.add(record.text.replace("\n", " ").encode() + b"\n", record.line)
+        else:
+            spool.part.bad.append(BadLine(record.line, NO_OBJECT, record.text))
+        spool.part.lines_used = record.line
+    yield from spool.rest()
+
+
+def _text(path: Path, fallback_encoding: str) -> str:
+    size = 0
+    whole = []
+    for block in line_blocks(path, fallback_encoding):
+        size += len(block)
+        if size > LARGEST_DOCUMENT_BYTES:
+            raise UnreadableFileError(
+                f"a JSON document of over {LARGEST_DOCUMENT_BYTES >> 20} MiB; "
+                "deliver an object a line instead"
+            )
+        whole.append(block)
+    return b"".join(whole).decode()
+
+
+@dataclass(frozen=True)
+class _Record:
+    line: int
+    text: str
+    is_object: bool
+
+
+def _records(text: str, keys: Collection[str]) -> Iterator[_Record]:
+    try:
+        start = _skip_space(text, 0)
+        if text[start] == "{":
+            _, end = _decoder.raw_decode(text, start)
+            _expect_end(text, end)
+            found = _array_of_page(text, start, keys)
+            if found is None:
+                yield _Record(text.count("\n", 0, start) + 1, text[start:end], True)
+                return
+            is_page, start = True, found
+        else:
+            is_page = False
+        at, line, counted = start, 1, 0
+        while text[at] != "]":
+            at = _skip_space(text, at + 1)
+            if text[at] == "]":
+                break
+            value, end = _decoder.raw_decode(text, at)
+            line += text.count("\n", counted, at)
+            counted = at
+            yield _Record(line, text[at:end], isinstance(value, dict))
+            at = _skip_space(text, end)
+            if text[at] not in ",]":
+                raise JSONDecodeError("Expecting ',' delimiter", text, at)
+        if not is_page:
+            _expect_end(text, at + 1)
+    except (JSONDecodeError, IndexError, RecursionError) as error:
+        line = error.lineno if isinstance(error, JSONDecodeError) else text.count("\n")
+        raise UnreadableFileError(
+            f"line {line}: the JSON document is truncated or damaged; deliver it again"
+        ) from error
+
+
+def _array_of_page(text: str, start: int, keys: Collection[str]) -> int | None:
+    """Where the array of a page's records begins, or None where the object has none."""
+    at = _skip_space(text, start + 1)
+    while text[at] != "}":
+        key, at = _decoder.raw_decode(text, at)
+        at = _skip_space(text, _skip_space(text, at) + 1)
+        if key in keys and text[at] == "[":
+            return at
+        _, at = _decoder.raw_decode(text, at)
+        at = _skip_space(text, at)
+        if text[at] == ",":
+            at = _skip_space(text, at + 1)
+    return None
+
+
+def _skip_space(text: str, at: int) -> int:
+    match = _space.match(text, at)
+    return match.end() if match else at
+
+
+def _expect_end(text: str, at: int) -> None:
+    if _skip_space(text, at) != len(text):
+        raise JSONDecodeError("Extra data", text, at)
