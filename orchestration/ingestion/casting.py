@@ -27,10 +27,11 @@ def coded(expression: str, codes: dict[str, str | None]) -> str:
     return f"case {expression} {cases} else {expression} end"
 
 
-def cast(column: Column, text: str, zone: str) -> str:
+def cast(column: Column, text: str, zone: str, *, trusts_offsets: bool = True) -> str:
     """The typed value of a text column, null where it doesn't fit.
 
-    `zone` is the IANA zone of times that carry none; the session's TimeZone must be the same.
+    `zone` is the IANA zone of times that carry none, or of all where offsets aren't trusted; the
+    session's TimeZone must be the same.
     """
     match column.data_type:
         case "bigint":
@@ -48,6 +49,8 @@ def cast(column: Column, text: str, zone: str) -> str:
                 f"when lower({text}) in ({FALSE_WORDS}) then false end"
             )
         case "timestamp":
+            if not trusts_offsets:
+                text = f"regexp_replace({text}, ' *(Z|UTC|GMT|[+-]\\d\\d:?\\d\\d)$', '', 'i')"
             return _timestamp(text, zone, column.clock)
         case "json":
             return f"case when json_valid({text}) then cast({text} as json) end"

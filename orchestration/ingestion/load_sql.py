@@ -29,7 +29,12 @@ class FileContext:
 
 
 def zone_of(table: Table, settings: SourceSettings) -> str:
-    """The zone of times written without one: the vendor's, else the folder's."""
+    """The zone of times written without one: the vendor's, else the folder's.
+
+    Whoever says that offsets are wrong says what the clock is instead.
+    """
+    if not settings.trust_offsets:
+        return settings.time_zone
     return table.dialect.time_zone or settings.time_zone
 
 
@@ -131,7 +136,7 @@ def incoming(table: Table, reading: Reading, context: FileContext, records: str)
             typed[column.name] = f"cast(null as {column.data_type})"
             continue
         text = text_of[column.name]
-        typed[column.name] = casting.cast(column, text, zone)
+        typed[column.name] = casting.cast(column, text, zone, trusts_offsets=settings.trust_offsets)
         branch = casting.problem(column, text, typed[column.name])
         if branch:
             problems.append(branch)

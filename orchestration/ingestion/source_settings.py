@@ -14,6 +14,7 @@ import phonenumbers
 import yaml
 
 from orchestration.ingestion.contract import DELIVERIES, Table
+from orchestration.ingestion.legacy_text import AUTO
 
 FILE_NAME = "_source.yml"
 
@@ -27,7 +28,8 @@ class SourceSettings:
     """Settings of one folder of the landing zone.
 
     `columns` maps their names to ours, `codes` maps values by our column, `constants` gives
-    columns that the files don't carry; `null_values` are texts that mean "nothing".
+    columns that the files don't carry; `null_values` are texts that mean "nothing". Without
+    `trust_offsets` a zone written behind a time (a Z on local time) is left out of account.
     """
 
     delivery: str
@@ -36,8 +38,9 @@ class SourceSettings:
     country: str = "FR"
     consent_field: str | None = None
     legal_basis: str | None = None
-    encoding: str = "cp1252"
+    encoding: str = AUTO
     delimiter: str | None = None
+    trust_offsets: bool = True
     null_values: tuple[str, ...] = ()
     columns: dict[str, str] = field(default_factory=dict)
     codes: dict[str, dict[str, str | None]] = field(default_factory=dict)
@@ -64,6 +67,10 @@ def load_source_settings(folder: Path, table: Table) -> SourceSettings:
         given.pop(key, None)
     if "encoding" in given:
         settings["encoding"] = str(given.pop("encoding"))
+    trusts = given.pop("trust_offsets", True)
+    if not isinstance(trusts, bool):
+        raise SourceSettingsError(f"{path}: trust_offsets takes true or false")
+    settings["trust_offsets"] = trusts
     words = given.pop("null_values", ()) or ()
     if not isinstance(words, list | tuple):
         raise SourceSettingsError(f"{path}: null_values takes a list such as [NA, '-']")
@@ -134,7 +141,8 @@ def _check(path: Path, table: Table, settings: SourceSettings) -> None:
             f"{path}: currency {settings.currency!r} is no ISO 4217 code such as EUR"
         )
     try:
-        "".encode(settings.encoding)
+        if settings.encoding != AUTO:
+            "".encode(settings.encoding)
     except LookupError as error:
         raise SourceSettingsError(f"{path}: encoding {settings.encoding!r} is unknown") from error
     ours = {*settings.columns.values(), *settings.codes, *settings.constants}

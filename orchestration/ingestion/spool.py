@@ -28,6 +28,7 @@ EMBEDDED_NEWLINE = b"\x1e"
 OPEN = "a quote is opened and never closed; double it, or quote the whole field"
 TRAILING = "text follows a closing quote; double the quotes inside a field"
 NUL = "the line holds a control byte that no text has"
+BLANK_STARTS = tuple(b"\n" + space for space in (b"\n", b" ", b"\t", b"\r", b"\x0b", b"\x0c"))
 #: Bytes that end a text or a field for the engine.
 UNREADABLE = (b"\0", b"\1")
 
@@ -285,8 +286,9 @@ class LineCutter:
     ) -> tuple[bytes, int]:
         """Sort the lines of a block into `out` and `part.bad`; nothing waits for the next block."""
         count = block.count(b"\n")
-        is_sound = not (block.startswith(b"\n") or b"\n\n" in block)
-        if is_sound and not any(byte in block for byte in UNREADABLE):
+        # A line that begins with a space may be blank.
+        is_filled = not block[:1].isspace() and not any(start in block for start in BLANK_STARTS)
+        if is_filled and not any(byte in block for byte in UNREADABLE):
             if count:
                 _extend_run(part, first_line)
                 part.records += count

@@ -10,6 +10,8 @@ from typing import BinaryIO
 import zstandard
 from isal import igzip, igzip_lib
 
+from orchestration.ingestion import legacy_text
+
 #: What the library raises for damaged data; its stubs call it a class of another kind.
 IsalError: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]
 
@@ -141,9 +143,5 @@ def _utf8(line: bytes, fallback_encoding: str) -> bytes:
     try:
         line.decode()
     except UnicodeDecodeError:
-        # Five bytes mean nothing in cp1252; latin-1 reads every byte, so no row is lost to them.
-        try:
-            return line.decode(fallback_encoding).encode()
-        except UnicodeDecodeError:
-            return line.decode("latin-1").encode()
+        return legacy_text.decode(line, fallback_encoding).encode()
     return line

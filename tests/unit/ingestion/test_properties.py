@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orchestration.ingestion.spool import Layout, spool
+from orchestration.ingestion.json_text import spool_document
+from orchestration.ingestion.spool import Layout, Part, spool
+from orchestration.ingestion.streams import UnreadableFileError
 
 LAYOUT = Layout(b",", b'"', frozenset({3}))
 #: The characters that matter to a reader, and a few that don't.
@@ -61,3 +65,63 @@ def test_one_open_quote_among_quoted_rows(tmp_path: Path, broken: int) -> None:
     good, bad = cut("\n".join(rows).encode(), tmp_path)
     assert bad == [broken + 1]
     assert len(good) == 9
+
+
+#: Pieces of JSON, whole and broken.
+JSON_SOUP = st.lists(
+    st.sampled_from(
+        ["{", "}", "[", "]", ",", ":", '"a"', '{"a":1}', "1e9", "null", "\n", " ", '"', "\\", "é"]
+    ),
+    max_size=25,
+).map("".join)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(alphabet='a"\\\n{[é', max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("ab", max_size=2), inner),
+    max_leaves=6,
+)
+
+
+def records_of(parts: Iterator[Part]) -> tuple[list[str], int]:
+    """The spooled records, and how many were turned away."""
+    good: list[str] = []
+    bad = 0
+    for part in parts:
+        good += part.path.read_text(encoding="utf-8").split("\n")[:-1]
+        bad += len(part.bad)
+    return good, bad
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(SOUP)
+def test_each_filled_line_is_a_record_of_json_lines(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "in.jsonl"
+    path.write_bytes(text.encode())
+    good, bad = records_of(spool(path, None, tmp_path, fallback_encoding="auto"))
+    if "\r" not in text:
+        assert len(good) + bad == sum(bool(line.encode().strip()) for line in text.split("\n"))
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(JSON_SOUP)
+def test_a_document_is_read_as_the_standard_library_reads_it(tmp_path: Path, soup: str) -> None:
+    path = tmp_path / "in.json"
+    path.write_text("[" + soup, encoding="utf-8")
+    try:
+        expected = json.loads("[" + soup)
+    except ValueError:
+        with pytest.raises(UnreadableFileError):
+            records_of(spool_document(path, tmp_path, fallback_encoding="auto", keys=()))
+        return
+    good, bad = records_of(spool_document(path, tmp_path, fallback_encoding="auto", keys=()))
+    assert [json.loads(record) for record in good] == [x for x in expected if isinstance(x, dict)]
+    assert bad == sum(not isinstance(value, dict) for value in expected)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.dictionaries(st.text("ab", max_size=2), VALUES), max_size=5), st.booleans())
+def test_a_page_gives_back_its_records(tmp_path: Path, rows: list[dict], is_wide: bool) -> None:
+    path = tmp_path / "in.json"
+    page = {"page": {"calls": 1}, "calls": rows, "next": None}
+    path.write_text(json.dumps(page, indent=2 if is_wide else None), encoding="utf-8")
+    good, bad = records_of(spool_document(path, tmp_path, fallback_encoding="auto", keys=["calls"]))
+    assert ([json.loads(record) for record in good], bad) == (rows, 0)
