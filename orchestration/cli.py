@@ -1,4 +1,4 @@
-"""The command line: `passerelle run|sample|status|quarantine|ui`."""
+"""The command line: `passerelle run|check|init|sample|status|quarantine|ui`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from orchestration import commands
+from orchestration import commands, commands_check
 
 DESCRIPTION = """\
 Passerelle turns web tags, call records, surveys, social posts, CRM data and ad spend into
@@ -19,6 +19,10 @@ Start with a sample world:
   passerelle sample --out landing       a landing zone of a made-up bank-insurer
   passerelle run --landing landing      load, build, validate, publish
   passerelle status                     what is loaded, published and failing
+
+Bring your own data:
+  passerelle init --landing landing     a commented _source.yml for each folder
+  passerelle check --landing landing    what would become of each file, before anything is loaded
 """
 
 EPILOG = """\
@@ -50,6 +54,18 @@ examples:
 """
 
 
+CHECK_EPILOG = """\
+examples:
+  passerelle check --landing /data/in
+  passerelle check --landing /data/in --json | jq .files
+
+Each file is read as a run would read it, into a warehouse that is thrown away: what would load,
+what would be quarantined and why, columns that nothing takes, clocks that look wrong, and how much
+of each source is found in the others. No key is needed; no value is shown.
+exit codes: 0 every file would load; 3 a file would be rejected or withdrawn.
+"""
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line, with help that teaches."""
     top = _parser("passerelle", DESCRIPTION, EPILOG)
@@ -74,6 +90,25 @@ def parser() -> argparse.ArgumentParser:
         help="write a sample world first where the landing zone is empty",
     )
     run.set_defaults(action=commands.run)
+
+    check = _sub(
+        subs,
+        "check",
+        "say what would become of a landing zone, and load nothing",
+        CHECK_EPILOG,
+    )
+    check.add_argument("--landing", metavar="DIR", type=Path, help="the landing zone")
+    check.add_argument("--json", action="store_true", help="for programs")
+    check.set_defaults(action=commands_check.check)
+
+    init = _sub(
+        subs,
+        "init",
+        "write a commented _source.yml into each folder without one",
+        "examples:\n  passerelle init --landing /data/in\n\nSettings that stand are left alone.\n",
+    )
+    init.add_argument("--landing", metavar="DIR", type=Path, help="the landing zone")
+    init.set_defaults(action=commands_check.init)
 
     sample = _sub(
         subs,

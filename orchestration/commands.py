@@ -178,7 +178,7 @@ def _status_lines(found: state.Status) -> Iterable[str]:
         yield "nothing has run yet; start with: passerelle run --sample-if-empty"
         return
     yield ""
-    yield from _table(
+    yield from table_lines(
         ["source", "files", "rows", "quarantined", "age", "state"],
         [
             [
@@ -202,7 +202,7 @@ def _status_lines(found: state.Status) -> Iterable[str]:
             f"  {check.observed or check.status}{waived}"
         )
     yield ""
-    yield from _table(
+    yield from table_lines(
         ["run", "job", "as of", "state", ""],
         [
             [_moment(r.started_at), r.job, _moment(r.as_of), r.status, (r.message or "")[:60]]
@@ -232,7 +232,8 @@ def _moment(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M}"
 
 
-def _table(head: list[str], rows: list[list[str]]) -> Iterable[str]:
+def table_lines(head: list[str], rows: list[list[str]]) -> Iterable[str]:
+    """Cells under their heads, in columns."""
     widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
     for row in [head, *rows]:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -256,7 +257,7 @@ def quarantine_list(options: argparse.Namespace) -> int:
         for f in files
     ]
     head = ["file", "state", "quarantined", "of rows", "path", "reason (the commonest)"]
-    say("\n".join(_table(head, rows)))
+    say("\n".join(table_lines(head, rows)))
     return pipeline.OK
 
 
@@ -281,7 +282,7 @@ def quarantine_show(options: argparse.Namespace) -> int:
         [str(row.line), row.field or "", row.reason] + ([row.text or ""] if options.values else [])
         for row in rows
     ]
-    say("\n".join(_table(head, cells)))
+    say("\n".join(table_lines(head, cells)))
     if found.rows_quarantined > len(rows):
         say(f"… {found.rows_quarantined - len(rows):,} more; --limit shows more")
     return pipeline.OK

@@ -9,10 +9,12 @@ import json
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from json import JSONDecodeError, JSONDecoder
 from pathlib import Path
 from typing import Any
 
+from orchestration.ingestion.legacy_text import AUTO
 from orchestration.ingestion.spool import BadLine, Part, Spool
 from orchestration.ingestion.streams import UnreadableFileError, line_blocks
 
@@ -70,6 +72,12 @@ def spool_document(
             spool.part.bad.append(BadLine(record.line, NO_OBJECT, record.text))
         spool.part.lines_used = record.line
     yield from spool.rest()
+
+
+def document_objects(path: Path, keys: Collection[str], limit: int = 100) -> list[dict[str, Any]]:
+    """The first objects of an array or a page. Raises UnreadableFileError."""
+    records = islice(_records(_text(path, AUTO), keys), limit)
+    return [json.loads(record.text) for record in records if record.is_object]
 
 
 def _text(path: Path, fallback_encoding: str) -> str:

@@ -12,7 +12,9 @@ import duckdb
 
 from orchestration.ingestion import casting
 from orchestration.ingestion.contract import Column, FieldOrder, Table
-from orchestration.ingestion.json_text import is_document, objects_of_lines
+from orchestration.ingestion.headers import Header, known_names, read_header, required
+from orchestration.ingestion.json_text import document_objects, is_document, objects_of_lines
+from orchestration.ingestion.legacy_text import AUTO
 from orchestration.ingestion.source_settings import SourceSettings
 from orchestration.ingestion.spool import Layout, RecordCutter
 from orchestration.ingestion.streams import (
@@ -22,11 +24,6 @@ from orchestration.ingestion.streams import (
     magic_of,
 )
 from orchestration.warehouse import quoted
-
-DELIMITERS = (",", ";", "\t", "|")
-#: Stands in the row of import ids that Qualtrics puts below its header.
-IMPORT_ID = '"ImportId"'
-LONGEST_LABEL_LINES = 200
 
 
 class Form(Enum):
@@ -92,7 +89,7 @@ def read_layout(
         raise UnreadableFileError(
             f"this is no JSON: {table.family}/{table.format} takes an object a line, or an array"
         )
-    header = _header(head, table, settings)
+    header = read_header(head, table, settings)
     if header is None:
         return _without_header(head.split(b"\n", 1)[0], table, settings)
     return _with_header(header, table, settings)
@@ -103,82 +100,7 @@ def _head(path: Path, encoding: str) -> bytes | None:
     return next((block for block in line_blocks(path, encoding) if block.strip()), None)
 
 
-@dataclass(frozen=True)
-class _Header:
-    delimiter: str
-    names: list[str]
-    lines: int
-    labels: dict[str, str]
-
-
-def _header(head: bytes, table: Table, settings: SourceSettings) -> _Header | None:
-    """What the head of a file says of its columns, or None for a file without header."""
-    if table.dialect.header is False:
-        return None
-    known = {*known_names(table), *(name.lower() for name in settings.columns)}
-    line = head.split(b"\n", 1)[0]
-    best: tuple[int, str, list[str]] | None = None
-    for delimiter in (settings.delimiter,) if settings.delimiter else DELIMITERS:
-        cutter = RecordCutter(Layout(delimiter.encode(), b'"', frozenset({1})))
-        parsed = cutter.parse(line)
-        if isinstance(parsed, str):
-            continue
-        names = [name.decode().strip() for name in parsed]
-        score = sum(name.lower() in known for name in names)
-        if best is None or score > best[0]:
-            best = (score, delimiter, names)
-    if best is None:
-        raise UnreadableFileError("the header holds a quote that isn't closed")
-    score, delimiter, names = best
-    if table.dialect.header == "optional" and score < len(_required(table)):
-        return None
-    rows, lines = _label_rows(head, delimiter, len(names), table.dialect.label_rows)
-    labels = {}
-    for column in zip(names, *rows, strict=True):
-        said = [text for text in column[1:] if text]
-        labels[column[0]] = said[0] if said else ""
-    return _Header(delimiter, names, 1 + lines, labels if rows else {})
-
-
-def _label_rows(head: bytes, delimiter: str, width: int, most: int) -> tuple[list[list[str]], int]:
-    """The rows below the header that explain its columns, and the physical lines they take.
-
-    The first always does; a further one only where it holds the vendor's import ids.
-    """
-    cutter = RecordCutter(Layout(delimiter.encode(), b'"', frozenset({width})))
-    lines = head.split(b"\n")[1:]
-    rows: list[list[str]] = []
-    used = 0
-    while len(rows) < most and used < len(lines):
-        end = used + 1
-        parsed = cutter.parse(lines[used])
-        while isinstance(parsed, str) and end < min(len(lines), used + LONGEST_LABEL_LINES):
-            end += 1
-            parsed = cutter.parse(b"\n".join(lines[used:end]))
-        if isinstance(parsed, str) or len(parsed) != width:
-            break
-        texts = [field.decode().strip() for field in parsed]
-        if rows and not any(IMPORT_ID in text for text in texts):
-            break
-        rows.append(texts)
-        used = end
-    return rows, used
-
-
-def _required(table: Table) -> list[Column]:
-    return [column for column in table.columns if column.required]
-
-
-def known_names(table: Table) -> dict[str, tuple[int, str]]:
-    """The names under which a table's columns are delivered: rank (0 is best) and our name."""
-    known: dict[str, tuple[int, str]] = {}
-    for column in table.columns:
-        for rank, name in enumerate(column.names):
-            known.setdefault(name.lower(), (rank, column.name))
-    return known
-
-
-def _with_header(header: _Header, table: Table, settings: SourceSettings) -> Reading:
+def _with_header(header: Header, table: Table, settings: SourceSettings) -> Reading:
     fields = [f"f{number}" for number in range(1, len(header.names) + 1)]
     known = known_names(table)
     # Where the header has codes only, the row below it has the names.
@@ -247,9 +169,15 @@ def _by_name(
             while unknown in extra:
                 unknown += "_"
             extra[unknown] = expression
+    # A header that several columns name feeds them all, as a path in a JSON record does.
+    headers = {name.lower(): expression for expression, name in delivered.items()}
+    for column in table.columns:
+        shared = [name.lower() for name in column.names if name.lower() in headers]
+        if column.name not in found and shared:
+            found[column.name] = 0, headers[shared[0]]
     missing = [
         column.name
-        for column in _required(table)
+        for column in required(table)
         if column.name not in found and column.name not in settings.constants
     ]
     if missing:
@@ -353,9 +281,9 @@ def json_reading(
             and not any(holds(example, name) for example in examples for name in names)
         ):
             raise UnreadableFileError(
-                f"required column {column.name} is at {' or '.join(names[:-1] or names)} in none "
-                f"of the first {len(examples)} records: map theirs under `columns` in _source.yml, "
-                f"or move the file to the folder of its format"
+                f"required column {column.name} missing: none of the first {len(examples)} records "
+                f"has {' or '.join(names)}: map theirs under `columns` in _source.yml, or move the "
+                f"file to the folder of its format"
             )
         places = []
         for name in names:
@@ -371,13 +299,38 @@ def json_reading(
 
 
 def json_path(name: str) -> str:
-    """The engine's path of a dotted name."""
-    return "$" + "".join(f'."{part}"' for part in name.split("."))
+    """The engine's path of a dotted name; a number is a place in an array, from 0."""
+    parts = name.split(".")
+    return "$" + "".join(f"[{part}]" if part.isdigit() else f'."{part}"' for part in parts)
 
 
 def holds(record: dict[str, Any], name: str) -> bool:
     """Whether a record has something at a dotted name."""
     at: Any = record
     for part in name.split("."):
-        at = at.get(part) if isinstance(at, dict) else None
+        if isinstance(at, list) and part.isdigit():
+            at = at[int(part)] if int(part) < len(at) else None
+        else:
+            at = at.get(part) if isinstance(at, dict) else None
     return at not in (None, "")
+
+
+def header_names(con: duckdb.DuckDBPyConnection, path: Path, table: Table) -> list[str]:
+    """The names under which a file delivers its columns, none where it has no header.
+
+    Raises UnreadableFileError.
+    """
+    if path.stat().st_size and magic_of(path) == PARQUET_MAGIC:
+        described = con.execute("describe select * from read_parquet(?)", [str(path)]).fetchall()
+        return [name for name, *_ in described]
+    head = _head(path, AUTO)
+    if head is None:
+        return []
+    if table.dialect.is_json and head.lstrip().startswith((b"{", b"[")):
+        if is_document(head, table.dialect.records):
+            records = document_objects(path, table.dialect.records)
+        else:
+            records = objects_of_lines(head)
+        return list(dict.fromkeys(key for record in records for key in record))
+    header = read_header(head, table, SourceSettings(delivery=table.delivery))
+    return header.names if header else []

@@ -167,7 +167,7 @@ def test_missing_column_and_wrong_folder_reject_the_file_only(zone):
     report = zone.ingest()
     reasons = {file.path: file.reason or "" for file in report.files if file.status == "rejected"}
     assert "event_id, event_name, occurred_at missing" in reasons["web_tags/flat/other.csv"]
-    assert "flat, snowplow" in reasons["web_tags/piwik/x.csv"]
+    assert "no such format of web_tags: piwik; known are flat" in reasons["web_tags/piwik/x.csv"]
     assert "folder of their format" in reasons["crm/customers.csv"]
     assert zone.counts(FLAT)[0] == "loaded"
     assert zone.ingest().files == []

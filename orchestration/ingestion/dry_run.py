@@ -1,0 +1,138 @@
+"""What a landing zone would come to, loaded by the real loader into a scratch warehouse.
+
+Nothing of it is kept, no key is asked for, and no value of a file is shown.
+"""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+import duckdb
+
+from orchestration.ingestion import clocks, joins
+from orchestration.ingestion.contract import Contract, Table, load_contract
+from orchestration.ingestion.guess import likely_format
+from orchestration.ingestion.loader import FileResult, ingest
+from orchestration.ingestion.source_settings import (
+    SourceSettings,
+    SourceSettingsError,
+    load_source_settings,
+)
+from orchestration.settings import Settings
+from orchestration.warehouse import connect
+
+#: Reasons and names shown a file: more is for `quarantine show` after the run.
+MOST_REASONS = 5
+MOST_NAMES = 12
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why rows of a file would be quarantined, and the first line of them."""
+
+    field: str | None
+    reason: str
+    rows: int
+    first_line: int
+
+
+@dataclass(frozen=True)
+class FileCheck:
+    """One file: what would become of it.
+
+    `unmapped` are columns that no column of ours takes; `likely_format` is what a file looks like
+    that can't be loaded where it stands.
+    """
+
+    path: str
+    status: str
+    rows: int
+    quarantined: int
+    reason: str | None = None
+    likely_format: str | None = None
+    unmapped: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def quarantined_share(self) -> float:
+        """Of the rows read, 0..1."""
+        return self.quarantined / self.rows if self.rows else 0.0
+
+
+@dataclass
+class Check:
+    """A dry run's findings."""
+
+    files: list[FileCheck] = field(default_factory=list)
+    clocks: list[clocks.Clock] = field(default_factory=list)
+    joins: list[joins.JoinRate] = field(default_factory=list)
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether every file would load."""
+        return not any(file.status in {"rejected", "withdrawn"} for file in self.files)
+
+    def as_dict(self) -> dict[str, object]:
+        """For programs."""
+        return asdict(self)
+
+
+def check(settings: Settings, progress: Callable[[FileResult], None] | None = None) -> Check:
+    """Load a landing zone into a scratch warehouse and say what came of it."""
+    contract = load_contract(settings.project_dir)
+    with tempfile.TemporaryDirectory(prefix="passerelle-check-") as folder:
+        scratch = replace(settings, home=Path(folder), hmac_key=secrets.token_hex(16))
+        report = ingest(scratch, progress=progress)
+        con = connect(scratch.warehouse)
+        try:
+            found = Check([_file(con, scratch, contract, file) for file in report.files])
+            loaded = [table for table in contract if report.new_rows.get(table.identifier)]
+            for table in loaded:
+                folder_settings = _settings(scratch, table)
+                if folder_settings:
+                    found.clocks += clocks.look(con, table, folder_settings)
+            found.joins = joins.rates(con, loaded)
+            return found
+        finally:
+            con.close()
+
+
+def _settings(settings: Settings, table: Table) -> SourceSettings | None:
+    try:
+        return load_source_settings(settings.landing / table.family / table.format, table)
+    except SourceSettingsError:
+        return None
+
+
+def _file(
+    con: duckdb.DuckDBPyConnection, settings: Settings, contract: Contract, file: FileResult
+) -> FileCheck:
+    table = contract.get(file.family, file.format)
+    unmapped: list[tuple[str]] = []
+    if table and file.rows_loaded:
+        unmapped = con.execute(
+            f"select distinct unnest(json_keys(_extra)) as name from {table.relation} "
+            "where _file_id = ? order by name",
+            [file.file_id],
+        ).fetchall()
+    faults = con.execute(
+        "select field, reason, count(*), min(line) from audit.quarantine where file_id = ? "
+        "group by all order by 3 desc, 2, 1 nulls first limit ?",
+        [file.file_id, MOST_REASONS],
+    ).fetchall()
+    is_lost = file.status in {"rejected", "withdrawn"}
+    path = settings.landing / file.path
+    return FileCheck(
+        file.path,
+        file.status,
+        file.rows_read,
+        file.rows_quarantined,
+        file.reason,
+        likely_format(con, path, contract) if is_lost else None,
+        tuple(name for (name,) in unmapped[:MOST_NAMES]),
+        tuple(Fault(*fault) for fault in faults),
+    )

@@ -1,0 +1,80 @@
+"""Which format a file looks like, whatever folder it stands in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from orchestration.ingestion.contract import Contract, Table
+from orchestration.ingestion.json_text import document_objects, objects_of_lines
+from orchestration.ingestion.legacy_text import AUTO
+from orchestration.ingestion.reading import Form, Reading, holds, read_layout
+from orchestration.ingestion.source_settings import SourceSettings
+from orchestration.ingestion.spool import RecordCutter
+from orchestration.ingestion.streams import UnreadableFileError, line_blocks
+
+#: A file whose columns are mostly unknown looks like nothing that we know.
+LEAST_SHARE = 0.5
+
+
+def likely_format(con: duckdb.DuckDBPyConnection, path: Path, contract: Contract) -> str | None:
+    """`family/format` whose columns a file has, or None where it looks like none."""
+    best: tuple[float, int, str] | None = None
+    for table in contract:
+        try:
+            reading = read_layout(con, path, table, SourceSettings(delivery=table.delivery))
+        except (UnreadableFileError, OSError):
+            continue
+        if reading is None:
+            return None
+        share, known = _fit(con, path, table, reading)
+        if share >= LEAST_SHARE and (best is None or (share, known) > best[:2]):
+            best = share, known, f"{table.family}/{table.format}"
+    return best[2] if best else None
+
+
+def _fit(
+    con: duckdb.DuckDBPyConnection, path: Path, table: Table, reading: Reading
+) -> tuple[float, int]:
+    """The share of a file's columns that a format knows, and their number."""
+    if reading.form in {Form.JSON_LINES, Form.JSON_DOCUMENT}:
+        return _fit_of_records(path, table, reading)
+    if reading.layout and not reading.skip_lines:
+        return _fit_of_line(con, path, reading)
+    known = sum(text != "null" for text in reading.texts.values())
+    return known / max(known + len(reading.extra), 1), known
+
+
+def _fit_of_records(path: Path, table: Table, reading: Reading) -> tuple[float, int]:
+    """The fit of JSON: the first records have what is required, and hardly a key is unknown."""
+    if reading.form is Form.JSON_DOCUMENT:
+        records = document_objects(path, table.dialect.records)
+    else:
+        records = objects_of_lines(next(line_blocks(path, AUTO), b""))
+    if not all(
+        any(holds(record, name) for record in records for name in column.names)
+        for column in table.columns
+        if column.required
+    ):
+        return 0.0, 0
+    keys = {key for record in records for key in record}
+    known = len(keys & set(reading.whole_keys))
+    return known / max(len(keys), 1), known
+
+
+def _fit_of_line(con: duckdb.DuckDBPyConnection, path: Path, reading: Reading) -> tuple[float, int]:
+    """The fit of a file without header: the first line has the fields in a known order."""
+    assert reading.layout is not None
+    first = next(line_blocks(path, AUTO), b"").split(b"\n", 1)[0]
+    fields = RecordCutter(reading.layout).parse(first)
+    if isinstance(fields, str) or len(fields) not in reading.layout.field_counts:
+        return 0.0, 0
+    if reading.field_order:
+        texts = [field.decode() for field in fields]
+        texts += [""] * (len(reading.fields) - len(texts))
+        names = ", ".join(f"nullif(?, '') as {name}" for name in reading.fields)
+        row = con.execute(f"select {reading.field_order} from (select {names})", texts).fetchone()
+        if row is None or row[0] is None:
+            return 0.0, 0
+    return 1.0, len(fields)

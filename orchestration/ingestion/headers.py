@@ -1,0 +1,93 @@
+"""The head of a delimited file: its delimiter, its names, and the rows that explain them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from orchestration.ingestion.contract import Column, Table
+from orchestration.ingestion.source_settings import SourceSettings
+from orchestration.ingestion.spool import Layout, RecordCutter
+from orchestration.ingestion.streams import UnreadableFileError
+
+DELIMITERS = (",", ";", "\t", "|")
+#: Stands in the row of import ids that Qualtrics puts below its header.
+IMPORT_ID = '"ImportId"'
+LONGEST_LABEL_LINES = 200
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the head of a table says; `lines` is how many it takes, `labels` are by name."""
+
+    delimiter: str
+    names: list[str]
+    lines: int
+    labels: dict[str, str]
+
+
+def read_header(head: bytes, table: Table, settings: SourceSettings) -> Header | None:
+    """What the head of a file says of its columns, or None for a file without header."""
+    if table.dialect.header is False:
+        return None
+    known = {*known_names(table), *(name.lower() for name in settings.columns)}
+    line = head.split(b"\n", 1)[0]
+    best: tuple[int, str, list[str]] | None = None
+    for delimiter in (settings.delimiter,) if settings.delimiter else DELIMITERS:
+        cutter = RecordCutter(Layout(delimiter.encode(), b'"', frozenset({1})))
+        parsed = cutter.parse(line)
+        if isinstance(parsed, str):
+            continue
+        names = [name.decode().strip() for name in parsed]
+        score = sum(name.lower() in known for name in names)
+        if best is None or score > best[0]:
+            best = (score, delimiter, names)
+    if best is None:
+        raise UnreadableFileError("the header holds a quote that isn't closed")
+    score, delimiter, names = best
+    if table.dialect.header == "optional" and score < len(required(table)):
+        return None
+    rows, lines = _label_rows(head, delimiter, len(names), table.dialect.label_rows)
+    labels = {}
+    for column in zip(names, *rows, strict=True):
+        said = [text for text in column[1:] if text]
+        labels[column[0]] = said[0] if said else ""
+    return Header(delimiter, names, 1 + lines, labels if rows else {})
+
+
+def _label_rows(head: bytes, delimiter: str, width: int, most: int) -> tuple[list[list[str]], int]:
+    """The rows below the header that explain its columns, and the physical lines they take.
+
+    The first always does; a further one only where it holds the vendor's import ids.
+    """
+    cutter = RecordCutter(Layout(delimiter.encode(), b'"', frozenset({width})))
+    lines = head.split(b"\n")[1:]
+    rows: list[list[str]] = []
+    used = 0
+    while len(rows) < most and used < len(lines):
+        end = used + 1
+        parsed = cutter.parse(lines[used])
+        while isinstance(parsed, str) and end < min(len(lines), used + LONGEST_LABEL_LINES):
+            end += 1
+            parsed = cutter.parse(b"\n".join(lines[used:end]))
+        if isinstance(parsed, str) or len(parsed) != width:
+            break
+        texts = [field.decode().strip() for field in parsed]
+        if rows and not any(IMPORT_ID in text for text in texts):
+            break
+        rows.append(texts)
+        used = end
+    return rows, used
+
+
+def required(table: Table) -> list[Column]:
+    """The columns without which a file is none of a table's."""
+    return [column for column in table.columns if column.required]
+
+
+def known_names(table: Table) -> dict[str, tuple[int, str]]:
+    """The names under which a table's columns are delivered: rank (0 is best) and our name."""
+    known: dict[str, tuple[int, str]] = {}
+    for column in table.columns:
+        for rank, name in enumerate(column.names):
+            known.setdefault(name.lower(), (rank, column.name))
+    return known
