@@ -21,12 +21,10 @@ from orchestration.assets.publication import PUBLISHED, publication_asset
 from orchestration.assets.raw import raw_assets
 from orchestration.dbt_runner import LAYERS, DbtProject
 from orchestration.ingestion.contract import Contract, load_contract
-from orchestration.pipeline import DAILY_SOURCES, EVERYTHING, INGESTION, TAGS_AND_CALLS
+from orchestration.pipeline import DAILY_SOURCES, EVERYTHING, FREQUENT, INGESTION, TAGS_AND_CALLS
 from orchestration.resources import resource_definition
 from orchestration.schedules import landing_sensor, schedules
 from orchestration.settings import Settings
-
-FREQUENT = "15min"
 
 Children = dict[dg.AssetKey, set[dg.AssetKey]]
 

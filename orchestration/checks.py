@@ -1,7 +1,8 @@
 """Results of checks, wherever they come from: kept, gated on, and shown in Dagster.
 
 Great Expectations' results and dbt's tests become rows of `audit.check_results`. A critical one
-that did not pass and isn't waived stops the next layer and the publication.
+that did not pass and isn't waived stops the next layer and the publication. One that a withdrawn
+file failed stays critical, and stops nothing: the rows at fault are out of the warehouse.
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from expectations.results import CheckResult
 
 SEVERITIES = ("critical", "warning", "info")
+#: Status of a check that a file failed which was withdrawn for it.
+WITHDRAWN = "withdrawn"
+#: What lets the next layer begin and the marts be published.
+SETTLED = ("passed", WITHDRAWN)
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,8 @@ class CheckRow:
     @property
     def is_blocking(self) -> bool:
         """Whether this result must stop what comes after it."""
-        return self.severity == "critical" and self.status != "passed" and not self.is_waived
+        is_settled = self.status in SETTLED or self.is_waived
+        return self.severity == "critical" and not is_settled
 
     @property
     def name(self) -> str:
@@ -78,6 +84,7 @@ def from_dbt(result: TestResult) -> CheckRow:
         observed=result.observed,
         expected=result.expected,
         failing_count=result.failing_count,
+        failing_row_ids=", ".join(result.failing_row_ids),
         owner=result.owner,
     )
 
@@ -116,7 +123,7 @@ def blocking_of(con: duckdb.DuckDBPyConnection, run_id: str) -> list[str]:
                 partition by layer, table_name, check_name order by checked_at desc, status desc
             ) = 1
         )
-        where severity = 'critical' and status <> 'passed' and not is_waived
+        where severity = 'critical' and status not in ('passed', 'withdrawn') and not is_waived
         order by 1
         """,
         [run_id],

@@ -1,4 +1,4 @@
-"""The command line: `passerelle run|check|init|sample|status|quarantine|ui`."""
+"""The command line: `passerelle run|check|init|sample|status|quarantine|trace|ui`."""
 
 from __future__ import annotations
 
@@ -63,6 +63,14 @@ Each file is read as a run would read it, into a warehouse that is thrown away: 
 what would be quarantined and why, columns that nothing takes, clocks that look wrong, and how much
 of each source is found in the others. No key is needed; no value is shown.
 exit codes: 0 every file would load; 3 a file would be rejected or withdrawn.
+"""
+
+
+TRACE_EPILOG = """\
+examples:
+  passerelle trace fct_calls 5f0c...                               its legs, wrap-ups, transcripts
+  passerelle trace contact_centre_intervals 'loans|2026-10-05 09:00:00'
+  passerelle trace fct_sessions 91ab... --values                   the events as delivered
 """
 
 
@@ -156,6 +164,14 @@ def parser() -> argparse.ArgumentParser:
     which.add_argument("file_id", metavar="FILE_ID", nargs="?")
     which.add_argument("--all", action="store_true", help="all of the quarantine")
     replay.set_defaults(action=commands.quarantine_replay)
+
+    trace = _sub(subs, "trace", "the files and lines behind a row of a mart", TRACE_EPILOG)
+    _places(trace)
+    trace.add_argument("mart", metavar="MART")
+    trace.add_argument("key", metavar="ID", help="the row's key; parts are joined by |")
+    trace.add_argument("--values", action="store_true", help="with the rows: personal data")
+    trace.add_argument("--json", action="store_true", help="for programs")
+    trace.set_defaults(action=commands_check.trace)
 
     ui = _sub(subs, "ui", "Dagster's web UI, with the sensor and the schedules", "")
     _places(ui)

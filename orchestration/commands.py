@@ -243,7 +243,7 @@ def quarantine_list(options: argparse.Namespace) -> int:
     """`passerelle quarantine list`."""
     from orchestration.ingestion.quarantine import list_files
 
-    con = _read_only(options)
+    con = read_only(options)
     if con is None:
         say("nothing has been loaded yet")
         return pipeline.OK
@@ -265,7 +265,7 @@ def quarantine_show(options: argparse.Namespace) -> int:
     """`passerelle quarantine show`."""
     from orchestration.ingestion.quarantine import list_files, show_rows
 
-    con = _read_only(options)
+    con = read_only(options)
     if con is None:
         raise UsageError("nothing has been loaded yet")
     with con:
@@ -326,7 +326,8 @@ def ui(options: argparse.Namespace) -> int:
     os.execve(program, arguments, environment)
 
 
-def _read_only(options: argparse.Namespace) -> duckdb.DuckDBPyConnection | None:
+def read_only(options: argparse.Namespace) -> duckdb.DuckDBPyConnection | None:
+    """The warehouse for reading, or None where nothing has been loaded."""
     settings = Settings.load(home=options.home, landing=options.landing)
     if not settings.warehouse.is_file():
         return None

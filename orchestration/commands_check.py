@@ -1,13 +1,14 @@
-"""`passerelle check` and `passerelle init`: a landing zone before anything is loaded."""
+"""`passerelle check`, `init` and `trace`: a landing zone before it is loaded, and the way back."""
 
 from __future__ import annotations
 
 import argparse
 import json
 from collections.abc import Iterable
+from dataclasses import asdict
 
 from orchestration import pipeline
-from orchestration.commands import UsageError, say, table_lines
+from orchestration.commands import UsageError, read_only, say, table_lines
 from orchestration.ingestion.contract import load_contract
 from orchestration.ingestion.dry_run import Check, FileCheck
 from orchestration.progress import to_stderr
@@ -44,6 +45,35 @@ def init(options: argparse.Namespace) -> int:
     if not written:
         say("every folder with files has its _source.yml")
     say(f"next: edit them, then passerelle check --landing {settings.landing}")
+    return pipeline.OK
+
+
+def trace(options: argparse.Namespace) -> int:
+    """`passerelle trace`."""
+    from orchestration import trace as tracing
+
+    con = read_only(options)
+    if con is None:
+        raise UsageError("nothing has been loaded yet")
+    with con:
+        try:
+            origins = tracing.trace(con, options.mart, options.key)
+        except tracing.TraceError as error:
+            raise UsageError(str(error)) from error
+        values = [tracing.delivered(con, origin) for origin in origins] if options.values else []
+    if options.json:
+        rows = [asdict(origin) for origin in origins]
+        for row, value in zip(rows, values, strict=False):
+            row["delivered"] = json.loads(value)
+        say(json.dumps(rows, default=str, indent=2))
+        return pipeline.OK
+    head = ["role", "source", "file", "line", "loaded"] + (["delivered"] if values else [])
+    cells = [
+        [o.role, o.source, o.path, str(o.line), f"{o.loaded_at:%Y-%m-%d %H:%M}"]
+        + ([values[number]] if values else [])
+        for number, o in enumerate(origins)
+    ]
+    say("\n".join(table_lines(head, cells)))
     return pipeline.OK
 
 

@@ -12,10 +12,12 @@ import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from orchestration.failing_keys import failing_keys, personal_columns
 
 #: Layers in building order, each with the dbt path selectors that make it up.
 LAYERS: dict[str, tuple[str, ...]] = {
@@ -42,6 +44,9 @@ _RESULT_EVENTS = {
 }
 _QUOTED = re.compile(r"'[^']*'")
 
+#: Who answers for what names nobody.
+DEFAULT_OWNER = "data_platform"
+
 #: Called after every node: how many are done, how many there are, the node's name.
 Progress = Callable[[int, int, str], None]
 
@@ -66,6 +71,7 @@ class TestResult:
     expected: str
     observed: str
     owner: str
+    failing_row_ids: tuple[str, ...] = ()
 
 
 @dataclass
@@ -146,6 +152,7 @@ class DbtProject:
         result = BuildResult()
         for node_result in outcome.result:
             _collect(result, node_result, nodes)
+        self._name_failing_rows(result, outcome.result, nodes)
         return result
 
     def write_docs(self, out: Path, *, as_of: datetime) -> Path:
@@ -159,6 +166,23 @@ class DbtProject:
             raise DbtError(f"dbt docs failed: {_one_line(str(outcome.exception))}")
         out.mkdir(parents=True, exist_ok=True)
         return Path(shutil.copy(page, out / "lineage.html"))
+
+    def _name_failing_rows(
+        self, result: BuildResult, outcomes: Iterable[Any], manifest: Mapping[str, Any]
+    ) -> None:
+        failed = {test.unique_id for test in result.tests if test.status == "failed"}
+        queries = {
+            outcome.node.unique_id: (
+                str(outcome.node.compiled_code),
+                str(getattr(outcome.node, "column_name", None) or "").strip('"'),
+            )
+            for outcome in outcomes
+            if outcome.node.unique_id in failed and getattr(outcome.node, "compiled_code", None)
+        }
+        found = failing_keys(self.home / "warehouse.duckdb", queries, personal_columns(manifest))
+        result.tests = [
+            replace(test, failing_row_ids=found.get(test.unique_id, ())) for test in result.tests
+        ]
 
     def _parse(self, folder: Path) -> None:
         work = folder.with_name(f"{folder.name}.{os.getpid()}")
@@ -272,6 +296,21 @@ def attached_node(manifest: Mapping[str, Any], test: Mapping[str, Any]) -> dict[
     return ranked[-1] if ranked else None
 
 
+def owner_of(manifest: Mapping[str, Any], test: Mapping[str, Any]) -> str:
+    """Who answers for a test: named by it, by its model or source, or by the source beneath."""
+    attached = attached_node(manifest, test) or {}
+    beneath = [
+        manifest["sources"][parent]
+        for parent in attached.get("depends_on", {}).get("nodes", [])
+        if parent in manifest["sources"] and manifest["sources"][parent]["schema"] == "raw"
+    ]
+    for node in (test, attached, *beneath):
+        owner = node.get("config", {}).get("meta", {}).get("owner")
+        if owner:
+            return str(owner)
+    return DEFAULT_OWNER
+
+
 def _node(manifest: Mapping[str, Any], unique_id: str) -> dict[str, Any] | None:
     found: dict[str, Any] | None = manifest["nodes"].get(unique_id) or manifest["sources"].get(
         unique_id
@@ -294,8 +333,7 @@ def _collect(result: BuildResult, outcome: Any, manifest: Mapping[str, Any]) -> 
         result.skipped.append(node.unique_id)
         return
     test = manifest["nodes"][node.unique_id]
-    owner = attached_node(manifest, test)
-    meta = {**(owner or {}).get("config", {}).get("meta", {}), **test["config"].get("meta", {})}
+    attached = attached_node(manifest, test) or {}
     failures = outcome.failures or 0
     severity = "critical" if str(node.config.severity).lower() == "error" else "warning"
     known = {"pass": "passed", "fail": "failed", "warn": "failed"}
@@ -304,15 +342,15 @@ def _collect(result: BuildResult, outcome: Any, manifest: Mapping[str, Any]) -> 
     result.tests.append(
         TestResult(
             unique_id=node.unique_id,
-            layer=str((owner or {}).get("schema", "")),
-            table_name=str((owner or {}).get("identifier") or (owner or {}).get("name", "")),
+            layer=str(attached.get("schema", "")),
+            table_name=str(attached.get("identifier") or attached.get("name", "")),
             check_name=str(node.name),
             severity=severity,
             status=known.get(status, "error"),
             failing_count=failures,
             expected="no failing row",
             observed=f"{failures} failing" if status in known else _one_line(outcome.message),
-            owner=str(meta.get("owner", "")),
+            owner=owner_of(manifest, test),
         )
     )
 

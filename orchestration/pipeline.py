@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from orchestration.ingestion.contract import Contract, load_contract
+from orchestration.ingestion.postgres import export_tables
 from orchestration.progress import Progress
 from orchestration.resources import (
     PipelineRun,
@@ -29,6 +30,8 @@ EVERYTHING = "everything"
 INGESTION = "ingestion"
 TAGS_AND_CALLS = "tags_and_calls"
 DAILY_SOURCES = "daily_sources"
+#: The cadence of the sources of TAGS_AND_CALLS.
+FREQUENT = "15min"
 
 OK, FAILED, USAGE, INCOMPLETE, BLOCKED, BUSY = 0, 1, 2, 3, 4, 75
 
@@ -85,8 +88,12 @@ def run_job(
     started = time.monotonic()
     with hold_lock(settings.home, f"job {job}", 0.0):
         contract = load_contract(settings.project_dir)
-        inputs = inputs_digest(settings, contract)
-        if not settings.full_refresh and not with_docs and is_done(settings, job, inputs):
+        # What stands in databases is among the inputs, so it is read before they are compared.
+        exports = export_tables(settings, contract, _families_of(job, contract))
+        failed = [f"{export.relative}: {export.reason}" for export in exports if export.reason]
+        inputs = "\n".join([inputs_digest(settings, contract), *failed])
+        is_new = settings.full_refresh or with_docs or bool(failed)
+        if not is_new and is_done(settings, job, inputs):
             message = "nothing to do: the same files and the same as_of are published already"
             if job == INGESTION:
                 message = "nothing to do: the same files are loaded already"
@@ -97,6 +104,7 @@ def run_job(
             run_id=str(uuid.uuid4()),
             progress=progress,
             inputs=inputs,
+            exports=exports,
             is_locked=True,
         ) as run:
             _execute(run, contract)
@@ -105,6 +113,18 @@ def run_job(
                 run.dbt.write_docs(settings.reports, as_of=settings.as_of)
                 progress.done("documentation")
         return _summary(run, time.monotonic() - started)
+
+
+def _families_of(job: str, contract: Contract) -> list[str]:
+    """The families that a job loads."""
+    frequent = {table.family for table in contract if table.cadence == FREQUENT}
+    if job in contract.families:
+        return [job]
+    if job == TAGS_AND_CALLS:
+        return sorted(frequent)
+    if job == DAILY_SOURCES:
+        return sorted(set(contract.families) - frequent)
+    return contract.families
 
 
 def job_names(contract: Contract) -> list[str]:

@@ -31,6 +31,7 @@ from orchestration.warehouse import WarehouseBusyError, connect, ensure_schema, 
 
 if TYPE_CHECKING:
     from orchestration.ingestion.loader import IngestReport
+    from orchestration.ingestion.postgres import Export
 
 CODE_FILES = (
     *PROJECT_FILES,
@@ -43,7 +44,10 @@ LOCK_POLL_SECONDS = 5.0
 
 @dataclass
 class PipelineRun:
-    """State of one run, shared by its steps; `inputs` digests the landing zone at its start."""
+    """State of one run, shared by its steps; `inputs` digests the landing zone at its start.
+
+    `exports` are what came of the tables of databases where they were read before the run.
+    """
 
     settings: Settings
     run_id: str
@@ -53,6 +57,7 @@ class PipelineRun:
     validator: Validator
     progress: Progress
     inputs: str
+    exports: list[Export] | None = None
     reports: list[IngestReport] = field(default_factory=list)
     withdrawn: dict[str, str] = field(default_factory=dict)
     blocking: list[str] = field(default_factory=list)
@@ -174,6 +179,7 @@ def open_run(
     progress: Progress | None = None,
     validator: Validator | None = None,
     inputs: str | None = None,
+    exports: list[Export] | None = None,
     is_locked: bool = False,
     lock_wait_seconds: float = 0.0,
 ) -> Iterator[PipelineRun]:
@@ -198,6 +204,7 @@ def open_run(
             validator=process,
             progress=progress or Progress(),
             inputs=inputs or inputs_digest(settings, contract),
+            exports=exports,
         )
         with closing(process):
             _begin(run)

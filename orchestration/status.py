@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.checks import SETTLED
 from orchestration.ingestion.contract import Contract, Table
 from orchestration.settings import Settings
 from orchestration.warehouse import quoted
@@ -63,6 +64,16 @@ class FailingCheck:
     is_waived: bool
     checked_at: datetime
     report_path: str | None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the file that failed it was withdrawn for it."""
+        return self.status in SETTLED
+
+    @property
+    def is_blocking(self) -> bool:
+        """Whether it forbids publication."""
+        return self.severity == "critical" and not self.is_settled and not self.is_waived
 
 
 @dataclass(frozen=True)
@@ -191,7 +202,7 @@ def _last_event(con: duckdb.DuckDBPyConnection, table: Table, as_of: datetime) -
     moments = ["_exported_at"]
     if table.event_time:
         column = quoted(table.event_time)
-        is_local = table.by_name[table.event_time].local_clock
+        is_local = table.by_name[table.event_time].clock == "local"
         utc = f"timezone(_time_zone, cast({column} as timestamp))" if is_local else column
         moments.append(f"cast({utc} as timestamp)")
     found = []
@@ -227,6 +238,7 @@ def failing_checks(con: duckdb.DuckDBPyConnection) -> list[FailingCheck]:
         where status <> 'passed'
         order by
             is_waived,
+            status = 'withdrawn',
             list_position(['critical', 'warning', 'info'], severity),
             layer, table_name, check_name
         """

@@ -70,7 +70,17 @@
     case when {{ query }} is not null then {{ safe_text(url_decode(raw)) }} end
 {%- endmacro %}
 
+{# Names of the advertising platforms' click parameters, as a pattern. #}
+{% macro click_parameter_names() -%}
+    gclid|gbraid|wbraid|dclid|msclkid|fbclid|ttclid|li_fat_id|twclid|epik|ScCid|yclid
+{%- endmacro %}
+
 {# Name of the advertising platform's click parameter in a query string; null where none is. #}
 {% macro click_parameter(query) -%}
-    {{ regexp_group(query, "'(?:^|&)(gclid|gbraid|wbraid|dclid|msclkid|fbclid|ttclid|li_fat_id|twclid|epik|ScCid|yclid)=[^&]'") }}
+    {{ regexp_group(query, "'(?:^|&)(" ~ click_parameter_names() ~ ")=[^&]'") }}
+{%- endmacro %}
+
+{# What that parameter holds. #}
+{% macro click_parameter_value(query) -%}
+    {{ safe_text(regexp_group(query, "'(?:^|&)(?:" ~ click_parameter_names() ~ ")=([^&]+)'")) }}
 {%- endmacro %}

@@ -2,8 +2,10 @@
     Filter of an event source that keeps the surviving copy of every key (a list of columns). Only
     rows that were delivered more than once are ranked: a window over every row would carry all of
     them. `order_by` is the survivor rule; the row's place (_file_id, _line) ends it.
+    Where the key is costly to make, `suspects` are cheap columns that copies share: it is made only
+    for rows that have those in common.
 #}
-{% macro is_surviving_copy(relation, row, key, order_by=[]) -%}
+{% macro is_surviving_copy(relation, row, key, order_by=[], suspects=none) -%}
     not exists (
         select 1
         from (
@@ -11,8 +13,8 @@
                 copies._file_id,
                 copies._line
             from {{ relation }} as copies
-            where {{ narrow_hash(key) }} in (
-                select {{ narrow_hash(key) }}
+            where {{ narrow_hash(suspects or key) }} in (
+                select {{ narrow_hash(suspects or key) }}
                 from {{ relation }}
                 group by 1
                 having count(*) > 1
@@ -59,7 +61,7 @@
         'product_id', 'product_family', 'funnel', 'step', 'step_name', 'step_number', 'quote_id',
         'order_id', 'contract_id', 'form_id', 'field', 'page_type', 'content_group', 'topic',
         'subject', 'experiment', 'variant', 'place', 'position', 'result_count', 'value',
-        'currency', 'reason_code', 'error_code', 'method', 'link_id',
+        'currency', 'reason_code', 'error_code', 'method', 'link_id', 'transaction_id',
     ]) }}
 {%- endmacro %}
 
@@ -83,18 +85,39 @@
     end
 {%- endmacro %}
 
-{# Device class from Snowplow's device type; null where it says nothing. #}
+{# Device class from a tag's device type; null where it says nothing. #}
 {% macro device_class_of_type(device_type, is_mobile, platform) -%}
     case
         when lower({{ device_type }}) in ('computer', 'desktop') then 'desktop'
         when lower({{ device_type }}) in ('mobile', 'phone', 'smartphone') then 'mobile'
         when lower({{ device_type }}) = 'tablet' then 'tablet'
-        when lower({{ device_type }}) in ('tv', 'television', 'set-top box', 'digital media receiver') then 'tv'
+        when lower({{ device_type }}) in ('tv', 'smart tv', 'television', 'set-top box', 'digital media receiver') then 'tv'
         when lower({{ device_type }}) in ('game console', 'wearable computer', 'car', 'iot') then 'other'
         when lower({{ is_mobile }}) in ('true', '1') then 'mobile'
         when {{ platform }} = 'mob' then 'mobile'
         when {{ platform }} = 'tv' then 'tv'
     end
+{%- endmacro %}
+
+{# Where a GA4 event stands, as a text: its place in its batch where the vendor gives one, else its
+   parameters. With visitor, time, name and bundle it names the event, which has no id of its own. #}
+{% macro ga4_event_position(parameters, names, texts) -%}
+    coalesce(
+        {{ ga4_batch_part('batch_page_id', names, texts) }}
+        || '/' || {{ ga4_batch_part('batch_ordering_id', names, texts) }}
+        || '/' || {{ ga4_batch_part('batch_event_index', names, texts) }},
+        {{ entries_text(parameters) }}
+    )
+{%- endmacro %}
+
+{# Older exports have the ids of batches among the parameters. #}
+{% macro ga4_batch_part(name, names, texts) -%}
+    coalesce(cast({{ name }} as {{ dbt.type_string() }}), {{ entry_text(names, texts, name) }})
+{%- endmacro %}
+
+{# A campaign text of GA4, or null for a placeholder such as (direct), (none), (not set). #}
+{% macro ga4_campaign_text(expression) -%}
+    case when not starts_with({{ expression }}, '(') then {{ safe_text(expression) }} end
 {%- endmacro %}
 
 {# Seconds in which a session's visitor was active: the heartbeats that the tag sent, each counted

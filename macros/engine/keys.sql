@@ -28,3 +28,29 @@
 {% macro duckdb__key_bits(key) -%}
     cast('0x' || substr({{ key }}, 1, 15) as bigint)
 {%- endmacro %}
+
+{# Two bigints as one number that sorts by the first, then by the second, which must be a key_bits:
+   the least pair of many costs a third of the least struct. pair_first and pair_second undo it. #}
+{% macro pair(first, second) -%}
+    {{ return(adapter.dispatch('pair', 'passerelle')(first, second)) }}
+{%- endmacro %}
+
+{% macro duckdb__pair(first, second) -%}
+    (cast({{ first }} as hugeint) * 1152921504606846976 + {{ second }})
+{%- endmacro %}
+
+{% macro pair_first(pair) -%}
+    {{ return(adapter.dispatch('pair_first', 'passerelle')(pair)) }}
+{%- endmacro %}
+
+{% macro duckdb__pair_first(pair) -%}
+    cast(({{ pair }} - ({{ pair }} & 1152921504606846975)) // 1152921504606846976 as bigint)
+{%- endmacro %}
+
+{% macro pair_second(pair) -%}
+    {{ return(adapter.dispatch('pair_second', 'passerelle')(pair)) }}
+{%- endmacro %}
+
+{% macro duckdb__pair_second(pair) -%}
+    cast({{ pair }} & 1152921504606846975 as bigint)
+{%- endmacro %}

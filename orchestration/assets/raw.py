@@ -73,7 +73,10 @@ def _ingest(run: PipelineRun, family: str) -> dict[str, tuple[int, int, int, int
         run.progress.tick(len(seen), len(seen) + 1, result.path)
 
     run.progress.step(f"load {family}")
-    report = ingest(run.settings, [family], progress=follow)
+    exports = run.exports
+    if exports is not None:
+        exports = [export for export in exports if export.family == family]
+    report = ingest(run.settings, [family], progress=follow, exports=exports)
     run.reports.append(report)
     counts: dict[str, tuple[int, int, int, int]] = {}
     for file in report.files:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from orchestration import status
-from orchestration.checks import CheckRow, from_expectation, record
+from orchestration.checks import WITHDRAWN, CheckRow, from_expectation, record
 from orchestration.ingestion.contract import Table
 from orchestration.ingestion.quarantine import withdraw
 from orchestration.resources import PipelineRun
@@ -45,7 +45,7 @@ def check_new_rows(run: PipelineRun, tables: Iterable[str]) -> list[CheckRow]:
     """Validate what is new in these raw tables; returns the results that count.
 
     Files that fail a critical check are withdrawn and the rest is validated again. A check has one
-    result a run, its last; what a withdrawn file failed is kept as a warning of its own.
+    result a run, its last; what a withdrawn file failed is kept as a result of its own.
     """
     wanted = set(tables)
     final: dict[tuple[str, str], CheckRow] = {}
@@ -181,7 +181,7 @@ def _fails_alone(run: PipelineRun, table: str, file_id: str) -> bool:
 
 
 def _withdraw(run: PipelineRun, file_id: str, failed: list[CheckRow]) -> list[CheckRow]:
-    """Withdraw a file; returns what it failed, as warnings: withdrawing was the remedy."""
+    """Withdraw a file; returns what it failed: as grave as it was, and settled thereby."""
     reason = "critical check failed: " + ", ".join(sorted({row.check_name for row in failed}))
     con = connect(run.settings.warehouse)
     try:
@@ -193,7 +193,13 @@ def _withdraw(run: PipelineRun, file_id: str, failed: list[CheckRow]) -> list[Ch
     run.withdrawn[path] = reason
     run.progress.warn(f"{path} withdrawn ({file_id}): {reason}")
     return [
-        replace(row, check_name=f"{row.check_name}/{file_id}", severity="warning") for row in failed
+        replace(
+            row,
+            check_name=f"{row.check_name}/{file_id}",
+            status=WITHDRAWN,
+            observed=f"{row.observed}; the file is withdrawn",
+        )
+        for row in failed
     ]
 
 

@@ -17,7 +17,8 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 LOAD_COLUMNS: dict[str, str] = {
     "_extra": "json",
     "_exported_at": "timestamp",
-    "_delivery": "varchar",
+    # A constant text costs as much to store as a text that varies; a number costs nothing.
+    "_delivery": "enum('append', 'growing', 'snapshot', 'replace_by_day')",
     "_file_id": "varchar",
     "_line": "bigint",
     "_load_id": "integer",
@@ -27,7 +28,7 @@ SETTING_COLUMNS: dict[str, str] = {
     "time_zone": "varchar",
     "country": "varchar",
     "currency": "varchar",
-    "consent": "varchar",
+    "consent": "enum('granted', 'denied')",
     "legal_basis": "varchar",
     #: What the rows below the header say of the columns, by name in the header.
     "labels": "json",
@@ -124,6 +125,20 @@ class Dialect:
 
 
 @dataclass(frozen=True)
+class Superseded:
+    """Whose texts go: a row is emptied of `clear` once one of its `key` is of a later `order`.
+
+    `when` (values by column) limits which rows empty others: deletions, say. Those empty rows of
+    their own moment too.
+    """
+
+    key: tuple[str, ...]
+    order: str
+    clear: tuple[str, ...]
+    when: dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
 class Table:
     """One family and format: a folder of the landing zone and a raw table."""
 
@@ -141,6 +156,7 @@ class Table:
     dialect: Dialect
     columns: tuple[Column, ...]
     settings: tuple[str, ...] = ()
+    superseded: tuple[Superseded, ...] = ()
 
     @property
     def identifier(self) -> str:
@@ -234,12 +250,15 @@ def _table(path: Path, family: str, entry: dict[str, Any]) -> Table:
             dialect=_dialect(meta["reader"], columns),
             columns=columns,
             settings=tuple(meta.get("settings", ())),
+            superseded=tuple(_superseded(rule) for rule in meta.get("superseded", ())),
         )
     except KeyError as missing:
         raise ContractError(f"{where}: {missing.args[0]} is missing") from missing
     names = set(table.by_name)
     ordered = [name for layout in table.dialect.layouts for name in layout.columns]
     used = [*table.key, table.event_time, table.day_column, *ordered]
+    for rule in table.superseded:
+        used += [*rule.key, rule.order, *rule.when, *(set(rule.clear) - {"_extra"})]
     unknown = [name for name in used if name and name not in names]
     if entry.get("identifier") != table.identifier:
         raise ContractError(f"{where}: identifier must be {table.identifier}")
@@ -251,7 +270,21 @@ def _table(path: Path, family: str, entry: dict[str, Any]) -> Table:
         raise ContractError(f"{where}: reader kind {table.dialect.kind!r}; delimited or json")
     if table.delivery not in DELIVERIES:
         raise ContractError(f"{where}: delivery {table.delivery!r}; one of {sorted(DELIVERIES)}")
+    for rule in table.superseded:
+        if not table.by_name[rule.order].required:
+            raise ContractError(f"{where}: {rule.order} orders superseded rows; make it required")
+        if lost := {*rule.key, rule.order, *rule.when, *table.key} & set(rule.clear):
+            raise ContractError(f"{where}: {', '.join(sorted(lost))} can't be cleared; it is a key")
     return table
+
+
+def _superseded(rule: dict[str, Any]) -> Superseded:
+    return Superseded(
+        key=tuple(rule["key"]),
+        order=rule["order"],
+        clear=tuple(rule["clear"]),
+        when={name: tuple(map(str, values)) for name, values in rule.get("when", {}).items()},
+    )
 
 
 def _dialect(reader: dict[str, Any], columns: tuple[Column, ...]) -> Dialect:

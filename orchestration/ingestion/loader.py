@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -15,13 +15,16 @@ from orchestration.ingestion.landing import LandedFile
 from orchestration.ingestion.load_sql import FileContext
 from orchestration.ingestion.parts import Counts, PartLoader
 from orchestration.ingestion.portion import Portion, portion_to_load
+from orchestration.ingestion.postgres import Export, export_tables
 from orchestration.ingestion.reading import read_layout
 from orchestration.ingestion.source_settings import (
+    FILE_NAME,
     SourceSettings,
     SourceSettingsError,
     load_source_settings,
 )
 from orchestration.ingestion.streams import UnreadableFileError
+from orchestration.ingestion.superseded import clear_superseded
 from orchestration.settings import Settings
 from orchestration.warehouse import connect, ensure_schema
 
@@ -67,8 +70,11 @@ def ingest(
     settings: Settings,
     families: Iterable[str] | None = None,
     progress: Callable[[FileResult], None] | None = None,
+    exports: Iterable[Export] | None = None,
 ) -> IngestReport:
     """Load what is new in the landing zone; `families` limits it.
+
+    `exports` are what came of the tables of databases where they have been read already.
 
     Raises SettingsError where a key is needed and missing; a bad file never raises, it is
     recorded as rejected and the run goes on.
@@ -78,6 +84,10 @@ def ingest(
     try:
         ensure_schema(con, contract)
         loader = Loader(con, settings, contract)
+        if exports is None:
+            exports = export_tables(settings, contract, families)
+        for result in loader.account_for(exports, families):
+            loader.note(result, progress)
         found = landing.scan(settings.landing, contract, families)
         for path in found.unfinished:
             family, format_ = (*path.split("/"), "")[:2]
@@ -106,6 +116,8 @@ class Loader:
         # at three times the CPU time.
         con.execute("set preserve_insertion_order = true")
         con.execute("set threads = 1")
+        # A part is bounded; without a limit the engine keeps what it has written in memory.
+        con.execute("set memory_limit = '2GB'")
         row = con.execute("select coalesce(max(load_id), 0) + 1 from audit.files").fetchone()
         self.report = IngestReport(load_id=row[0] if row else 1)
         self.parts = PartLoader(con, settings)
@@ -170,6 +182,7 @@ class Loader:
                 # Nothing of it fits: no later check would ever see a row of this file.
                 status, reason = "withdrawn", "every row was quarantined"
             self._record(file, portion, status, counts, folder, reason=reason, is_waived=is_waived)
+            clear_superseded(self.con, table, folder, portion.file_id)
             crash_point("load")
             self.con.execute("commit")
         except BaseException as error:
@@ -221,6 +234,27 @@ class Loader:
         return FileResult(
             file.relative, file.family, file.format, portion.file_id, "rejected", reason=reason
         )
+
+    def account_for(
+        self, exports: Iterable[Export], families: Iterable[str] | None
+    ) -> Iterator[FileResult]:
+        """Record tables of databases that could not be read; what was told of before is over."""
+        wanted = list(self.contract.families if families is None else families)
+        self.con.execute(
+            "delete from audit.files where status = 'rejected' and ends_with(path, ?) "
+            "and list_contains(?, family)",
+            [f"/{FILE_NAME}", wanted],
+        )
+        for export in exports:
+            if export.reason is None:
+                continue
+            path = self.settings.landing / export.relative
+            stat = path.stat()
+            file = LandedFile(
+                path, export.relative, export.family, export.format, stat.st_size, stat.st_mtime_ns
+            )
+            if result := self.reject(file, export.reason, ""):
+                yield result
 
     def _folder(self, file: LandedFile, table: Table) -> SourceSettings | str:
         key = (file.family, file.format)

@@ -14,7 +14,7 @@ from orchestration.ingestion.contract import load_contract
 from orchestration.ingestion.landing import LandedFile
 from orchestration.ingestion.loader import FileResult, Loader
 from orchestration.ingestion.portion import Portion
-from orchestration.ingestion.source_settings import load_source_settings
+from orchestration.ingestion.source_settings import FILE_NAME, load_source_settings
 from orchestration.settings import Settings
 from orchestration.warehouse import connect, ensure_schema
 
@@ -116,7 +116,9 @@ def replay(settings: Settings, file_ids: Iterable[str] | None = None) -> list[Fi
     con = connect(settings.warehouse)
     try:
         ensure_schema(con, contract)
-        wanted = list(file_ids) if file_ids is not None else [f.file_id for f in list_files(con)]
+        # Tables of databases are tried again by every run.
+        every = [f.file_id for f in list_files(con) if not f.path.endswith(f"/{FILE_NAME}")]
+        wanted = list(file_ids) if file_ids is not None else every
         loader = Loader(con, settings, contract)
         for file_id in wanted:
             loader.note(_replay_one(con, loader, settings, file_id))
@@ -136,6 +138,8 @@ def _replay_one(
     if row is None:
         raise ReplayError(f"no file {file_id} in the quarantine; `quarantine list` shows them")
     relative, family, format_, status, digest, exported_at, start, stop, _, prefix_hash = row
+    if relative.endswith(f"/{FILE_NAME}"):
+        raise ReplayError(f"{relative} names a table of a database: `passerelle run` reads it")
     path = settings.landing / relative
     if not path.is_file():
         raise ReplayError(f"{relative} is no longer in the landing zone; put it back and replay")

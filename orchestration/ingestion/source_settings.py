@@ -17,10 +17,25 @@ from orchestration.ingestion.contract import DELIVERIES, Table
 from orchestration.ingestion.legacy_text import AUTO
 
 FILE_NAME = "_source.yml"
+CONNECTION = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|[A-Za-z0-9_-]+")
+TABLE_NAME = re.compile(r"[^\W\d][\w$]*(\.[^\W\d][\w$]*)?")
 
 
 class SourceSettingsError(ValueError):
     """`_source.yml` can't be used; the message names file, key and what to do."""
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A table of a PostgreSQL database, or a query of it, that the folder's files are read from.
+
+    `connection` is `env:NAME` of a variable that holds the connection string, or a service of
+    libpq's service file: never the string itself, which may hold a password.
+    """
+
+    connection: str
+    table: str | None = None
+    query: str | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +60,7 @@ class SourceSettings:
     columns: dict[str, str] = field(default_factory=dict)
     codes: dict[str, dict[str, str | None]] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
+    postgres: Postgres | None = None
 
     @property
     def digest(self) -> str:
@@ -60,7 +76,10 @@ def load_source_settings(folder: Path, table: Table) -> SourceSettings:
     path = folder / FILE_NAME
     entries = _entries(path) if path.is_file() else {}
     given = dict(entries)
-    settings: dict[str, Any] = {"delivery": str(given.pop("delivery", table.delivery))}
+    postgres = _postgres(path, given.pop("postgres", None))
+    # A table of a database is read whole: what it lacks is gone.
+    delivery = given.pop("delivery", "snapshot" if postgres else table.delivery)
+    settings: dict[str, Any] = {"delivery": str(delivery), "postgres": postgres}
     for key in ("time_zone", "currency", "country", "consent_field", "legal_basis", "delimiter"):
         if given.get(key) is not None:
             settings[key] = str(given[key])
@@ -92,10 +111,34 @@ def _entries(path: Path) -> dict[str, Any]:
     try:
         entries = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SourceSettingsError(f"{path}: no valid YAML: {error}") from error
+        # Where and what, without the line: it may hold what has no place in a message.
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or type(error).__name__
+        raise SourceSettingsError(f"{path}: no valid YAML{where}: {problem}") from None
     if not isinstance(entries, dict):
         raise SourceSettingsError(f"{path}: expected `setting: value` lines")
     return entries
+
+
+def _postgres(path: Path, value: Any) -> Postgres | None:
+    """Messages never hold what was given: it may be a password in the wrong place."""
+    if value is None:
+        return None
+    if not isinstance(value, dict) or not value.keys() <= {"connection", "table", "query"}:
+        raise SourceSettingsError(f"{path}: postgres takes connection, and table or query")
+    texts = {key: str(text).strip() for key, text in value.items() if text}
+    if not CONNECTION.fullmatch(texts.get("connection", "")):
+        raise SourceSettingsError(
+            f"{path}: postgres.connection takes env:NAME, a variable of the environment that holds "
+            f"the connection string, or a service of pg_service.conf; a connection string has no "
+            f"place in this file"
+        )
+    if ("table" in texts) == ("query" in texts):
+        raise SourceSettingsError(f"{path}: postgres takes either a table or a query")
+    if not TABLE_NAME.fullmatch(texts.get("table", "a")):
+        raise SourceSettingsError(f"{path}: postgres.table takes a name such as public.customers")
+    return Postgres(**texts)
 
 
 def _mapping(path: Path, key: str, value: Any) -> dict[str, str]:
@@ -145,6 +188,10 @@ def _check(path: Path, table: Table, settings: SourceSettings) -> None:
             "".encode(settings.encoding)
     except LookupError as error:
         raise SourceSettingsError(f"{path}: encoding {settings.encoding!r} is unknown") from error
+    if settings.postgres and (table.dialect.is_json or table.dialect.header is False):
+        raise SourceSettingsError(
+            f"{path}: {table.family}/{table.format} isn't read by column names, so not from a table"
+        )
     ours = {*settings.columns.values(), *settings.codes, *settings.constants}
     unknown = sorted(ours - set(table.by_name))
     if unknown:

@@ -132,6 +132,8 @@ def _clean(block: bytes, line_end: bytes, fallback_encoding: str) -> bytes:
         block = block.replace(b"\r\n", b"\n")
         # A lone CR in a file of LF lines is a character of a field, never an end of line.
         block = block.replace(b"\r", b"\n" if line_end == b"\r" else b" ")
+    if block.isascii():
+        return block
     try:
         block.decode()
     except UnicodeDecodeError:

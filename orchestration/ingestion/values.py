@@ -13,6 +13,8 @@ import phonenumbers
 WITHHELD = frozenset(
     {"anonymous", "unknown", "restricted", "private", "withheld", "unavailable", "masque", "masqué"}
     | {"anonyme", "inconnu", "asserted", "no number", "none", "+266696687", "266696687"}
+    # The words restricted, blocked, unknown and unavailable on a keypad, as Twilio writes them.
+    | {"+7378742833", "+2562533", "+8656696", "+8566696", "+86282452253"}
 )
 EMAIL_LIKE = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 SIP_ADDRESS = re.compile(r"^(?:sips?|tel):([^@;]+)", re.IGNORECASE)
@@ -58,6 +60,8 @@ def normalise_phone(value: str, country: str) -> tuple[str | None, str]:
         return None, "withheld"
     if sip := SIP_ADDRESS.match(text):
         text = sip.group(1)
+        if text.lower() in WITHHELD:
+            return None, "withheld"
     digits = re.sub(r"\D", "", text)
     letters = any(character.isalpha() for character in text)
     if digits and not letters and len(digits) <= SHORT_NUMBER_DIGITS:

@@ -56,7 +56,7 @@ def write(settings: Settings, contract: Contract, dbt: DbtProject | None = None)
 
 def verdict(found: status.Status) -> tuple[str, str]:
     """The state in a word and a sentence: good, warning, bad, failed, none."""
-    critical = [c for c in found.failing_checks if c.severity == "critical" and not c.is_waived]
+    critical = [c for c in found.failing_checks if c.is_blocking]
     if not found.runs:
         return "none", "Nothing has run yet."
     last = found.runs[0]
@@ -72,7 +72,7 @@ def verdict(found: status.Status) -> tuple[str, str]:
         notes.append(f"{withdrawn} withdrawn file{'s' if withdrawn > 1 else ''}")
     if rejected := sum(s.files_rejected for s in found.sources):
         notes.append(f"{rejected} rejected file{'s' if rejected > 1 else ''}")
-    if open_checks := sum(not c.is_waived for c in found.failing_checks):
+    if open_checks := sum(not c.is_waived and not c.is_settled for c in found.failing_checks):
         notes.append(f"{open_checks} warning{'s' if open_checks > 1 else ''}")
     what = "Every blocking check has passed."
     if notes:

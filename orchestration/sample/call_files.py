@@ -12,11 +12,13 @@ from .calls import (
     ASTERISK,
     BANK,
     FLAT,
+    GENESYS,
     INBOUND,
     LANDLINE,
     NO_ANSWER,
     SERVICE,
     SHORT,
+    TWILIO,
     WITHHELD,
     Calls,
 )
@@ -53,9 +55,13 @@ class CallNames:
 
     def source_id(self, call: int) -> str:
         """The id under which the switchboard delivers a call."""
-        if int(self._calls.format[call]) == ASTERISK:
-            return f"{int(self._calls.at[call])}.{call + 1}"
-        return f"K{call + 1:08d}"
+        number = call + 1
+        return {
+            ASTERISK: f"{int(self._calls.at[call])}.{number}",
+            FLAT: f"K{number:08d}",
+            TWILIO: f"CA{number:032x}",
+            GENESYS: f"c0ffee00-0000-4000-8000-{number:012x}",
+        }[int(self._calls.format[call])]
 
     def dialled(self, call: int) -> str:
         """Our number that was dialled, ten digits."""

@@ -29,7 +29,8 @@ from .service import Requests, opening_time
 
 SERVICE, ASSIST, BANK = -1, -2, -3
 INBOUND, OUTBOUND = 0, 1
-ASTERISK, FLAT = 0, 1
+ASTERISK, FLAT, TWILIO, GENESYS = range(4)
+FORMAT_NAMES = ("asterisk", "flat", "twilio", "genesys")
 OWN_LINE, LANDLINE, WITHHELD, SHORT = range(4)
 RESULTS = ("sold", "interested", "refused", "no_answer", "wrong_number", "complaint")
 NO_ANSWER = 3
@@ -147,8 +148,17 @@ def build_calls(
     sold = (table["need"] >= 0) & (needs.sale[need] != NOT_SOLD)
     columns: dict[str, Any] = table | _conduct(rng, people, table, sold, advisers)
     calls = Calls(**columns)
+    _give_to_vendors(calls)
     _settle_sales(cfg, needs, calls)
     return calls, advisers
+
+
+def _give_to_vendors(calls: Calls) -> None:
+    """Part of the service line comes in through Twilio, half of the bank's through Genesys."""
+    inbound = (calls.direction == INBOUND) & (calls.lease < 0)
+    asked = calls.reason != ASSISTANCE
+    calls.format[inbound & asked & (calls.line == SERVICE) & (calls.person % 4 == 1)] = TWILIO
+    calls.format[inbound & (calls.format == FLAT) & (calls.person % 8 == 4)] = GENESYS
 
 
 def _rows(person: Ints, at: Ints, **values: Ints | int) -> dict[str, Ints]:

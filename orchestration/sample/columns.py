@@ -181,6 +181,14 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "customer_id",
         "transferred_from_call_id",
     ),
+    "call_records/wrap_ups": (
+        "call_id",
+        "adviser_id",
+        "reason_code",
+        "result_code",
+        "note",
+        "set_at",
+    ),
     "call_records/number_leases": (
         "lease_id",
         "pool_id",

@@ -18,6 +18,7 @@ from .demand import Needs
 from .ids import STREETS, ZONES, Ids, spell_number
 from .journeys import QUOTE, Sessions
 from .people import People
+from .tags import TrackerSessions
 from .writers import day_text, iso, write_csv, write_text
 
 SEGMENTS = ("jeune", "particulier", "premium", "patrimonial")
@@ -44,6 +45,7 @@ def write_crm(
     advisers: Advisers,
     names: CallNames,
     ids: Ids,
+    tracker: TrackerSessions,
 ) -> dict[str, int]:
     """Write the tables; those that change over time are exported in the middle and at the end."""
     since = customers_from(cfg, people, needs)
@@ -61,7 +63,7 @@ def write_crm(
                 out,
                 "contracts",
                 moment,
-                _contracts(contracts, names, ids, moment),
+                _contracts(contracts, names, ids, tracker, moment),
             ),
         }
     end = cfg.end
@@ -160,6 +162,7 @@ def _contracts(
     contracts: Contracts,
     names: CallNames,
     ids: Ids,
+    tracker: TrackerSessions,
     moment: int,
 ) -> Iterator[list[str]]:
     """A row for the holder, one for the co-holder; sold contracts name call and session."""
@@ -180,7 +183,7 @@ def _contracts(
             CONTRACT_CHANNELS[int(contracts.handled[contract])],
             CONTRACT_CHANNELS[int(contracts.finalised[contract])],
             names.source_id(call) if call >= 0 else "",
-            ids.session(session) if session >= 0 and call < 0 else "",
+            tracker(session) if session >= 0 and call < 0 else "",
         ]
         number = contract_id(contract)
         yield [number, ids.customer(int(contracts.person[contract])), "holder", *tail]

@@ -1,4 +1,8 @@
-"""Advertising spend: daily exports, one of them corrected later, one delivered twice."""
+"""Advertising spend: daily exports, one of them corrected later, one delivered twice.
+
+The media buyer's list tells of every channel until the platforms deliver themselves; from then on
+it leaves their channels out.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .ad_platforms import OF_PLATFORMS, Spend, first_platform_day, write_platforms
 from .campaigns import CAMPAIGNS
 from .columns import COLUMNS
 from .config import CHANNELS, DAY, Ints, WorldConfig
@@ -26,6 +31,9 @@ def write_spend(out: Path, cfg: WorldConfig, sessions: Sessions) -> dict[str, in
         key + sessions.campaign[paid], minlength=days * len(CHANNELS) * len(CAMPAIGNS)
     ).reshape(days, -1)
     total = 0
+    since = first_platform_day(first, days)
+    platforms: dict[str, list[Spend]] = {name: [] for name in sorted(OF_PLATFORMS)}
+    written = {"ad_spend/google_ads": 0, "ad_spend/meta": 0}
     for index in range(days):
         day = first + index
         exported = (day + 1) * DAY + 5 * 3600
@@ -33,6 +41,18 @@ def write_spend(out: Path, cfg: WorldConfig, sessions: Sessions) -> dict[str, in
             # The last day is still running: what there is at the end of the world.
             exported = cfg.end
         rows = _rows(cfg, counts[index], day, exported, 1.0)
+        if day >= since:
+            told = [row for row in rows if row[1] in OF_PLATFORMS]
+            rows = [row for row in rows if row[1] not in OF_PLATFORMS]
+            for _, channel, campaign, cost, shown, clicks, _ in told:
+                cents = round(float(cost) * 100)
+                platforms[channel].append((day, campaign, cents, int(shown), int(clicks)))
+            social, search = (
+                [spend for spend in platforms[name] if spend[0] > day - 3]
+                for name in sorted(OF_PLATFORMS, reverse=True)
+            )
+            for name, count in write_platforms(out, day, exported, search, social).items():
+                written[name] += count
         path = folder / f"spend_{day_text(day)}.csv"
         total += write_csv(path, COLUMNS["ad_spend/flat"], rows)
         if index == 3:
@@ -40,12 +60,12 @@ def write_spend(out: Path, cfg: WorldConfig, sessions: Sessions) -> dict[str, in
             total += write_csv(
                 folder / f"resend_{day_text(day)}.csv", COLUMNS["ad_spend/flat"], rows
             )
-        if index == days // 2 and exported + 2 * DAY < cfg.end:
+        if index == days // 2 and day < since and exported + 2 * DAY < cfg.end:
             later = exported + 2 * DAY
             rows = _rows(cfg, counts[index], day, later, 0.9)
             path = folder / f"spend_{day_text(day)}_corrected.csv"
             total += write_csv(path, COLUMNS["ad_spend/flat"], rows)
-    return {"ad_spend/flat": total}
+    return {"ad_spend/flat": total, **written}
 
 
 def _rows(

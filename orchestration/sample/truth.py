@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from .call_files import CallNames
-from .calls import LANDLINE, OWN_LINE, Calls
+from .calls import FORMAT_NAMES, LANDLINE, OWN_LINE, Calls
 from .campaigns import CAMPAIGNS
 from .columns import COLUMNS
 from .config import (
@@ -30,6 +30,7 @@ from .ids import Ids, spell_number
 from .journeys import BOT, Sessions
 from .leases import Leases
 from .people import People
+from .tags import TrackerSessions
 from .writers import iso, write_csv
 
 
@@ -52,6 +53,7 @@ def write_truth(
     contracts: Contracts,
     names: CallNames,
     ids: Ids,
+    tracker: TrackerSessions,
 ) -> dict[str, int]:
     """Write all truth files; returns their numbers of rows."""
     return {
@@ -60,7 +62,7 @@ def write_truth(
         ),
         "circles": _truth(out, "circles", _circles(people, ids)),
         "call_sessions": _truth(
-            out, "call_sessions", _call_sessions(sessions, leases, calls, names, ids)
+            out, "call_sessions", _call_sessions(sessions, leases, calls, names, ids, tracker)
         ),
         "sale_causes": _truth(out, "sale_causes", _sale_causes(needs, contracts, ids)),
         "channel_effects": _truth(out, "channel_effects", _channel_effects(needs)),
@@ -155,20 +157,25 @@ def _circles(people: People, ids: Ids) -> Iterator[list[str]]:
 
 
 def _call_sessions(
-    sessions: Sessions, leases: Leases, calls: Calls, names: CallNames, ids: Ids
+    sessions: Sessions,
+    leases: Leases,
+    calls: Calls,
+    names: CallNames,
+    ids: Ids,
+    tracker: TrackerSessions,
 ) -> Iterator[list[str]]:
     for call in range(len(calls)):
         session, lease = int(calls.session[call]), int(calls.lease[call])
-        visitor = tracker = ""
+        visitor = visit = ""
         if session >= 0:
             visitor = ids.visitor(int(sessions.device[session]), int(sessions.at[session]))
-            tracker = ids.session(session)
+            visit = tracker(session)
         yield [
-            "flat" if int(calls.format[call]) else "asterisk",
+            FORMAT_NAMES[int(calls.format[call])],
             names.source_id(call),
             ids.person(int(calls.person[call])),
             visitor,
-            tracker,
+            visit,
             leases.state(lease, int(calls.at[call])) if lease >= 0 else "none",
         ]
 

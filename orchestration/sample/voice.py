@@ -15,6 +15,8 @@ from .contracts import Contracts
 from .ids import Ids, spell_number
 from .journeys import QUOTE, Sessions
 from .people import INTERESTS, People
+from .social_posts import write_posts
+from .survey_tools import is_for_qualtrics, is_for_typeform, write_qualtrics, write_typeform
 from .writers import CsvFile, day_text, group_offsets, iso, write_csv, write_text
 
 Row = list[str]
@@ -58,7 +60,7 @@ def write_surveys(
     names: CallNames,
     ids: Ids,
 ) -> dict[str, int]:
-    """Write one file a day of answers: after calls, after quotes, and the monthly NPS."""
+    """Write one file a day and tool of answers: after calls and quotes, and the monthly NPS."""
     rng = cfg.rng(20)
     folder = out / "surveys" / "flat"
     write_text(folder / "_source.yml", "time_zone: UTC\n")
@@ -68,6 +70,9 @@ def write_surveys(
     rows += _at_random(cfg, people, calls, ids, rng)
     rows = [row for row in rows if row[0] < cfg.end]
     rows.sort()
+    qualtrics = [row for row in rows if is_for_qualtrics(row)]
+    typeform = [row for row in rows if is_for_typeform(row)]
+    rows = [row for row in rows if not is_for_qualtrics(row) and not is_for_typeform(row)]
     total = 0
     place = 0
     for day in range(cfg.start // DAY, cfg.end // DAY + 1):
@@ -79,7 +84,11 @@ def write_surveys(
                     file.row([f"{row[0]}x", *row[1:8], "neuf", *row[9:]])
                 place += 1
             total += file.rows
-    return {"surveys/flat": total}
+    return {
+        "surveys/flat": total,
+        "surveys/qualtrics": write_qualtrics(out, cfg, qualtrics),
+        "surveys/typeform": write_typeform(out, cfg, typeform),
+    }
 
 
 def _answers(
@@ -203,7 +212,8 @@ def write_social(
         total += write_csv(path, COLUMNS["social/reviews"], rows)
     path = out / "social" / "follows" / f"follows_{day_text(cfg.end // DAY)}.csv"
     follows = write_csv(path, COLUMNS["social/follows"], _follows(cfg, people, ids))
-    return {"social/reviews": total, "social/follows": follows}
+    posts = write_posts(out, cfg, people, ids)
+    return {"social/reviews": total, "social/follows": follows, **posts}
 
 
 def _reviews(

@@ -1,4 +1,4 @@
-"""Web tags: Snowplow's enriched lines, and the flat CSV of the app and the brand's site."""
+"""Web tags: Snowplow's enriched lines, the flat CSV of the app and the brand's site; the rest."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from .agents import AGENTS, IS_MOBILE, ROBOTS
 from .campaigns import CAMPAIGNS
 from .columns import COLUMNS
 from .config import BRAND_HOST, CHANNELS, DAY, PRODUCTS, SITE_HOST, Bools, Ints, WorldConfig
+from .ga4 import Ga4Writer
 from .ids import Ids, mix, spell_number
 from .journeys import BOT, Sessions
 from .pages import EVENT_NAMES, PAGES, PING, READ, VIEW, DayEvents, build_events
 from .people import APP, BRAND, People
+from .segment import SegmentWriter
 from .snowplow import (
     SPIDERS,
     Stamps,
@@ -27,6 +29,7 @@ from .snowplow import (
     snowplow_line,
     stamp_ms,
 )
+from .tags import FLAT, GA4, SEGMENT, SNOWPLOW, tag_of
 from .writers import CsvFile, TextFile, day_text, write_text
 
 _LATE_COLUMNS = ("utm_content", "utm_term")
@@ -43,10 +46,12 @@ class WebWriter:
         self._out = out
         self._day_of = sessions.at // DAY
         self._number = session_numbers(sessions, people)
-        self._flat = is_flat(sessions, people)
+        self._tag = tag_of(sessions, people)
+        self._segment = SegmentWriter(cfg, ids, out)
+        self._ga4 = Ga4Writer(cfg, out)
         self._carried: list[tuple[int, str]] = []
-        self.events = 0
-        self.broken = 0
+        self._events = 0
+        self._broken = 0
         write_text(
             out / "web_tags" / "snowplow" / "_source.yml",
             'time_zone: UTC\nconsent_field: "contexts:com.passerelle/consent:navigation_linking"\n',
@@ -56,17 +61,33 @@ class WebWriter:
             "time_zone: UTC\nconsent_field: consent_navigation_linking\n",
         )
 
+    @property
+    def events(self) -> int:
+        """Rows written, of all tags."""
+        return self._events + self._segment.events + self._ga4.events
+
+    @property
+    def broken(self) -> int:
+        """Rows of them that are broken on purpose."""
+        return self._broken + self._segment.broken + self._ga4.broken
+
     def write_day(self, day: int) -> None:
         """Write the files of one UTC day; what falls after midnight waits for the next one."""
         first, last = np.searchsorted(self._day_of, [day, day + 1])
         rows = np.arange(first, last)
         sessions = self._sessions.take(rows)
         events = build_events(self._cfg, sessions, day)
-        flat = self._flat[rows]
-        visits = [self._visit(int(row), sessions, i, bool(flat[i])) for i, row in enumerate(rows)]
-        is_flat_event = flat[events.session] if len(sessions) else np.zeros(0, dtype=np.bool_)
-        self._write_snowplow(day, events, visits, ~is_flat_event)
-        self._write_flat(day, events, visits, sessions, is_flat_event)
+        tag = self._tag[rows]
+        visits = [
+            self._visit(int(row), sessions, i, int(tag[i]) != SNOWPLOW)
+            for i, row in enumerate(rows)
+        ]
+        of_event = tag[events.session] if len(sessions) else np.zeros(0, dtype=np.int64)
+        self._write_snowplow(day, events, visits, of_event == SNOWPLOW)
+        self._write_flat(day, events, visits, sessions, of_event == FLAT)
+        for writer, code in ((self._segment, SEGMENT), (self._ga4, GA4)):
+            chosen = np.flatnonzero(of_event == code).tolist()
+            writer.write_day(day, events, visits, sessions, chosen)
 
     def _visit(self, number: int, sessions: Sessions, i: int, flat: bool) -> Visit:
         people, ids = self._people, self._ids
@@ -170,8 +191,8 @@ class WebWriter:
                 block = order[start : min(last, start + _BLOCK)]
                 file.write("".join([line for _, line in spell(block)]))
         self._carried = list(spell(order[last:]))
-        self.events += last
-        self.broken += len(shapes)
+        self._events += last
+        self._broken += len(shapes)
 
     def _write_flat(
         self,
@@ -198,13 +219,13 @@ class WebWriter:
                 values = self._flat_row(events, int(event), visit, sessions, row, event_id)
                 if draw[i] > 0.998:
                     values[2] = "hier soir"
-                    self.broken += 1
+                    self._broken += 1
                 values = [values[k] for k in keep]
                 file.row(values)
-                self.events += 1
+                self._events += 1
                 if draw[i] < 0.004:
                     file.row(values)
-                    self.events += 1
+                    self._events += 1
 
     def _flat_row(
         self,
@@ -266,13 +287,6 @@ def consent_text(people: People, device: int, at: int) -> str:
     if not devices.granted[device]:
         return "" if device % 11 == 0 else "denied"
     return "granted" if at < devices.withdrawn_at[device] else "denied"
-
-
-def is_flat(sessions: Sessions, people: People) -> Bools:
-    """Visits that the app or the brand's site records, not Snowplow."""
-    kind = people.devices.kind[np.maximum(sessions.device, 0)]
-    flat: Bools = np.isin(kind, (APP, BRAND)) & (sessions.kind != BOT)
-    return flat
 
 
 def session_numbers(sessions: Sessions, people: People) -> Ints:

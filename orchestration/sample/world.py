@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 
 from .call_files import CallNames, write_asterisk, write_flat_calls, write_leases
+from .call_notes import write_transcripts, write_wrap_ups
+from .call_vendors import write_genesys, write_twilio
 from .calls import build_calls
 from .config import DAY, DEFAULT_ENDS_AT, WorldConfig
 from .contracts import build_contracts
@@ -20,9 +22,10 @@ from .leases import build_leases
 from .people import build_people
 from .service import build_requests
 from .spend import write_spend
+from .tags import TrackerSessions, is_off_site
 from .truth import write_truth
 from .voice import write_social, write_surveys
-from .web import WebWriter, is_flat
+from .web import WebWriter
 from .writers import day_text, write_text
 
 
@@ -66,10 +69,11 @@ def write_sample(
     requests = build_requests(cfg, people)
     sessions = build_sessions(cfg, people, needs, requests)
     say(f"calls and contracts: {len(sessions)} visits")
-    leases = build_leases(sessions, is_flat(sessions, people))
+    leases = build_leases(sessions, is_off_site(sessions, people))
     calls, advisers = build_calls(cfg, people, needs, requests, sessions, leases)
     contracts = build_contracts(cfg, people, needs, sessions, calls)
     names = CallNames(people, ids, calls)
+    tracker = TrackerSessions(sessions, people, ids)
 
     web = WebWriter(cfg, people, ids, sessions, out)
     for day in range(cfg.start // DAY, cfg.end // DAY + 1):
@@ -80,14 +84,22 @@ def write_sample(
         "web_tags": web.events,
         "call_records/asterisk": write_asterisk(out, cfg, calls, names),
         "call_records/flat": write_flat_calls(out, cfg, people, calls, names, ids),
+        "call_records/twilio": write_twilio(out, cfg, calls, names),
+        "call_records/genesys": write_genesys(out, cfg, calls, names),
+        "call_records/wrap_ups": write_wrap_ups(out, cfg, calls, names),
+        "call_records/transcripts": write_transcripts(out, cfg, calls, names),
         "call_records/number_leases": write_leases(out, cfg, people, sessions, leases, ids),
     }
-    rows |= write_crm(out, cfg, people, needs, sessions, calls, contracts, advisers, names, ids)
+    rows |= write_crm(
+        out, cfg, people, needs, sessions, calls, contracts, advisers, names, ids, tracker
+    )
     rows |= write_activity(out, cfg, people, needs, requests, sessions, calls, contracts, ids)
     rows |= write_surveys(out, cfg, people, calls, advisers, sessions, names, ids)
     rows |= write_social(out, cfg, people, contracts, ids)
     rows |= write_spend(out, cfg, sessions)
-    truth = write_truth(out, cfg, people, needs, sessions, leases, calls, contracts, names, ids)
+    truth = write_truth(
+        out, cfg, people, needs, sessions, leases, calls, contracts, names, ids, tracker
+    )
     rows |= {f"truth/{name}": count for name, count in truth.items()}
     write_text(out / "as_of", cfg.ends_at.strftime("%Y-%m-%dT%H:%M:%SZ") + "\n")
     return SampleSummary(

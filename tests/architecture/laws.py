@@ -24,6 +24,7 @@ DOMAIN_RANKS = {
     "customer_360": 4,
 }
 LAYER_PREFIXES = {"staging": "stg", "intermediate": "int"}
+FILES_RECORD = ".audit.files"
 GRAIN = re.compile(r"-- grain: one row per \S+")
 UNIQUE_NAME = re.compile(r"(^|_)(id|key|line)$")
 ENGINE_SWITCH = re.compile(r"\btarget\s*\.\s*(type|name)\b|\badapter\s*\.\s*(dispatch|type)\b")
@@ -74,13 +75,17 @@ def sources_read_outside_staging(project: Project) -> list[str]:
 
 
 def staging_that_combines(project: Project) -> list[str]:
-    """A staging model reads one source, no other model, and joins nothing; seeds hold its codes."""
+    """A staging model reads one source, no other model, and joins nothing; seeds hold its codes.
+
+    Beside a raw table it may ask the loader's record of files which of them are in force.
+    """
     found = []
     for model in project.models.values():
         if model.layer != "staging":
             continue
         sources = {parent for parent in model.depends_on if parent.startswith("source.")}
-        if len(sources) != 1:
+        delivered = {source for source in sources if not source.endswith(FILES_RECORD)}
+        if len(delivered or sources) != 1:
             found.append(f"{model.path} reads {len(sources)} sources")
         found += [f"{model.path} reads {parent.path}" for parent in project.parents(model)]
         if parsed(model.compiled_sql).find(exp.Join):

@@ -42,6 +42,8 @@ def test_sources_outside_staging() -> None:
             ("source.p.crm.a",),
         ),
         ("select x from raw.a", ("source.p.crm.a", "source.p.crm.b")),
+        ("select x from raw.a", ("source.p.crm.a", "source.p.audit.runs")),
+        ("select x from raw.a", ("source.p.crm.a", "source.p.crm.b", "source.p.audit.files")),
         ("select x from raw.a", ()),
         ("select x from raw.a", ("source.p.crm.a", *reading("int_canonical__orders"))),
     ],
@@ -53,6 +55,9 @@ def test_staging_that_combines(sql: str, depends_on: tuple[str, ...]) -> None:
         depends_on=("source.p.crm.a", "seed.p.b"),
     )
     assert laws.staging_that_combines(project(good, model(CANONICAL))) == []
+    for sources in (("source.p.audit.files",), ("source.p.crm.a", "source.p.audit.files")):
+        reads_files = model(STAGING, compiled_sql="select x from raw.a", depends_on=sources)
+        assert laws.staging_that_combines(project(reads_files)) == []
     bad = model(STAGING, compiled_sql=sql, depends_on=depends_on)
     assert laws.staging_that_combines(project(bad, model(CANONICAL)))
 

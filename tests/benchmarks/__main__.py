@@ -2,7 +2,7 @@
 
 F, the floor of ingestion, is DuckDB reading and aggregating the same gzip file with the types
 given: nothing is kept, nothing is checked. The floor of sessions is one scan of every column of
-the canonical events.
+the canonical events; they are built twice, from the tracker's own and by silence.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -46,7 +47,7 @@ copy (
             )
         end as occurred_at,
         'v' || ((i // 20) % {visitors}) as visitor_id,
-        null as session_id,
+        's' || (i // 20) as session_id,
         case when i % 40 = 0 then 'u' || (hash(i) % 50000) end as login_id,
         case when i % 400 = 0 then 'u' || (hash(i) % 50000) || '@example.org' end as email,
         case when i % 500 = 0 then '+3363998' || lpad(cast(hash(i) % 10000 as varchar), 4, '0') end
@@ -106,14 +107,19 @@ def _run(folder: Path, rows: int) -> int:
     print(f"{file.rows_read:,} rows read, {file.rows_quarantined:,} quarantined")
     _line("F: typed read of the same file", floor, floor)
     _line("ingest with quarantine", loading, floor, BOUNDS["ingest"])
-    scan, sessions = _sessions(settings)
-    _line("scan of the canonical events", scan, scan)
-    _line("sessions, all models", sessions, scan, BOUNDS["sessions"])
     kept = [
         loading.cpu <= BOUNDS["ingest"] * floor.cpu,
-        sessions.cpu <= BOUNDS["sessions"] * scan.cpu,
-        max(loading.memory, sessions.memory) < BOUNDS["memory"],
+        loading.memory < BOUNDS["memory"],
     ]
+    _build_events(settings)
+    for kind, is_forced in (("the tracker's own", False), ("cut by silence", True)):
+        scan, sessions = _sessions(settings, is_forced)
+        _line("scan of the canonical events", scan, scan)
+        _line(f"sessions, {kind}", sessions, scan, BOUNDS["sessions"])
+        kept += [
+            sessions.cpu <= BOUNDS["sessions"] * scan.cpu,
+            sessions.memory < BOUNDS["memory"],
+        ]
     return 0 if all(kept) else 1
 
 
@@ -134,23 +140,16 @@ def _floor(path: Path) -> None:
         ).fetchall()
 
 
-def _sessions(settings: Settings) -> tuple[Cost, Cost]:
+def _build_events(settings: Settings) -> None:
+    """Seeds, and what sessions are built from."""
+    _dbt(settings, "seed")
+    _dbt(settings, "run", "--select", "+int_canonical__web_events", "+int_canonical__consents")
+
+
+def _sessions(settings: Settings, is_forced: bool) -> tuple[Cost, Cost]:
     """Cost of one scan of the events, and of all models from them to fct_sessions."""
-    target = settings.home / "dbt"
-    dbt = [sys.executable, "-m", "dbt.cli.main"]
-    folders = ["--target-path", str(target), "--log-path", str(target)]
-    environment = {
-        **os.environ,
-        "PASSERELLE_HOME": str(settings.home),
-        "PASSERELLE_AS_OF": AS_OF,
-    }
-    for command in (
-        ["run", "--quiet", "--select", "+int_canonical__web_events", "+int_canonical__consents"],
-        ["compile", "--quiet", "--select", "+fct_sessions"],
-    ):
-        if command[0] == "run":
-            _check([*dbt, "seed", "--quiet", *folders], environment)
-        _check([*dbt, *command, *folders], environment)
+    setting = json.dumps({"force_inactivity_sessions": is_forced})
+    target = _dbt(settings, "compile", "--select", "+fct_sessions", "--vars", setting)
     manifest = json.loads((target / "manifest.json").read_text())
     models = _after_events(manifest["nodes"])
     with duckdb.connect(str(settings.warehouse)) as con:
@@ -178,7 +177,7 @@ def _sessions(settings: Settings) -> tuple[Cost, Cost]:
     return floor, cost
 
 
-def _after_events(nodes: dict[str, dict[str, object]]) -> list[dict[str, object]]:
+def _after_events(nodes: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     """The models between the canonical events and fct_sessions, in the order of building."""
     prefix = "model.passerelle."
     order: list[str] = []
@@ -189,7 +188,7 @@ def _after_events(nodes: dict[str, dict[str, object]]) -> list[dict[str, object]
             return
         if "int_canonical" in name or "stg_" in name:
             return
-        for parent in node["depends_on"]["nodes"]:  # type: ignore[index]
+        for parent in node["depends_on"]["nodes"]:
             visit(parent)
         order.append(name)
 
@@ -197,12 +196,27 @@ def _after_events(nodes: dict[str, dict[str, object]]) -> list[dict[str, object]
     return [nodes[name] for name in order]
 
 
-def _check(command: list[str], environment: dict[str, str]) -> None:
+def _dbt(settings: Settings, *command: str) -> Path:
+    """Run a dbt command in the benchmark's home; the folder that it compiles into."""
+    target = settings.home / "dbt"
     done = subprocess.run(
-        command, cwd=PROJECT_DIR, env=environment, capture_output=True, text=True, check=False
+        [
+            *(sys.executable, "-m", "dbt.cli.main", *command, "--quiet"),
+            *("--target-path", str(target), "--log-path", str(target)),
+        ],
+        cwd=PROJECT_DIR,
+        env={
+            **os.environ,
+            "PASSERELLE_HOME": str(settings.home),
+            "PASSERELLE_AS_OF": AS_OF,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise SystemExit(done.stdout[-2000:] + done.stderr[-2000:])
+    return target
 
 
 def _line(name: str, cost: Cost, floor: Cost, bound: float | None = None) -> None:

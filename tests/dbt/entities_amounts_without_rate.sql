@@ -35,6 +35,16 @@ where source_rows.cost is not null and canonical.cost_eur is null
 group by source_rows.currency
 union all
 select
+    'ad_spend/' || source_rows.source_format as delivered_by,
+    source_rows.currency,
+    count(*) as row_count
+from {{ ref('int_canonical__platform_spend') }} as source_rows
+inner join {{ ref('int_canonical__ad_spend') }} as canonical
+    on source_rows.ad_spend_id = canonical.ad_spend_id
+where source_rows.cost is not null and canonical.cost_eur is null
+group by source_rows.source_format, source_rows.currency
+union all
+select
     'crm/costs' as delivered_by,
     costs.currency,
     count(*) as row_count

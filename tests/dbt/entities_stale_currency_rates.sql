@@ -5,7 +5,17 @@ select
     ad_spend.currency,
     max(rates.valid_from) as rate_of,
     count(*) as row_count
-from {{ ref('stg_ad_spend__flat') }} as ad_spend
+from (
+    select
+        currency,
+        spend_date
+    from {{ ref('stg_ad_spend__flat') }}
+    union all
+    select
+        currency,
+        spend_date
+    from {{ ref('int_canonical__platform_spend') }}
+) as ad_spend
 inner join {{ ref('int_canonical__currency_rates') }} as rates
     on
         ad_spend.currency = rates.currency

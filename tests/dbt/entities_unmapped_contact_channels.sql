@@ -8,6 +8,11 @@ with delivered as (
     from {{ ref('stg_surveys__flat') }}
     union all
     select
+        'surveys/' || source_format as delivered_by,
+        channel
+    from {{ ref('int_canonical__survey_answers') }}
+    union all
+    select
         'crm/contacts' as delivered_by,
         contact_type as channel
     from {{ ref('stg_crm__contacts') }}

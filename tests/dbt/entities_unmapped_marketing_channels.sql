@@ -8,6 +8,11 @@ with delivered as (
     from {{ ref('stg_ad_spend__flat') }}
     union all
     select
+        'ad_spend/' || source_format as delivered_by,
+        channel
+    from {{ ref('int_canonical__platform_spend') }}
+    union all
+    select
         'crm/campaigns' as delivered_by,
         channel
     from {{ ref('stg_crm__campaigns') }}

@@ -92,6 +92,19 @@ def test_a_corrupted_file_is_withdrawn_and_the_good_one_beside_it_publishes(worl
         "select file_id, reason from audit.files where status = 'withdrawn'"
     )
     assert "answered_at_not_in_future" in reason
+    # What it failed is kept as grave as it was, and blocks nothing.
+    published = world.home / "published" / "bi.duckdb"
+    kept = world.rows(
+        "select severity, status, observed from marts.data_quality_results "
+        f"where \"check\" = 'answered_at_not_in_future/{file_id}'",
+        published,
+    )
+    assert len(kept) == 1
+    assert kept[0][:2] == ("critical", "withdrawn")
+    assert kept[0][2].endswith("the file is withdrawn")
+    index = (world.home / "reports" / "index.html").read_text(encoding="utf-8")
+    assert "publication is blocked" not in index
+    assert "critical, file withdrawn" in index
     listed = passerelle(world, "quarantine", "list")
     assert file_id in listed.stdout
     shown = passerelle(world, "quarantine", "show", file_id, "--limit", "2")

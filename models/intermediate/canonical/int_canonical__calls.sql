@@ -1,105 +1,36 @@
--- grain: one row per call: its legs and transfers rolled up, whatever the switchboard (call_id)
-with legs as (
-    select
-        call_legs.*,
-        chains.source_leg_id is not null as is_chained,
-        coalesce(chains.position, 0) as position,
-        coalesce(call_legs.source_call_id, chains.root_leg_id, call_legs.source_leg_id) as call_key
-    from {{ ref('int_canonical__call_legs') }} as call_legs
-    left join {{ ref('int_canonical__transfer_chains') }} as chains
-        on
-            call_legs.source_format = chains.source_format
-            and call_legs.source_leg_id = chains.source_leg_id
-            and call_legs.source_call_id is null
-),
-
-numbered as (
-    select
-        *,
-        row_number() over (
-            partition by source_format, call_key
-            order by position, started_at, sequence nulls last, leg_key
-        ) as leg_number,
-        row_number() over (
-            partition by source_format, call_key, outcome = 'answered'
-            order by position, started_at, sequence nulls last, leg_key
-        ) as number_in_outcome,
-        row_number() over (
-            partition by source_format, call_key, outcome = 'answered'
-            order by position desc, started_at desc, sequence desc nulls first, leg_key desc
-        ) as number_from_end
-    from legs
-),
-
-calls as (
-    select
-        source_format,
-        call_key as source_call_id,
-        min(started_at) as started_at,
-        max(ended_at) as ended_at,
-        -- the menu is no wait: the clock starts with the first leg that may reach a person
-        coalesce(min(started_at) filter (where not is_menu), min(started_at)) as waited_from,
-        count(*) as leg_count,
-        count(*) filter (where outcome = 'answered') as answered_leg_count,
-        bool_or(is_chained) as is_chained,
-        min(answered_at) filter (
-            where outcome = 'answered' and number_in_outcome = 1
-        ) as answered_at,
-        max(adviser_id) filter (where outcome = 'answered' and number_from_end = 1) as adviser_id,
-        max(reason_code) filter (
-            where outcome = 'answered' and number_from_end = 1
-        ) as answered_reason_code,
-        max(outcome) filter (where leg_number = 1) as first_outcome,
-        max(outcome) filter (where outcome != 'answered' and number_from_end = 1)
-            as last_unanswered_outcome,
-        max(direction) filter (where leg_number = 1) as direction,
-        max(caller_hash) filter (where leg_number = 1) as caller_hash,
-        max(caller_status) filter (where leg_number = 1) as caller_status,
-        max(dialled_number) filter (where leg_number = 1) as dialled_number,
-        max(time_zone) filter (where leg_number = 1) as time_zone,
-        max(wait_seconds) filter (where leg_number = 1) as first_wait_seconds,
-        max(reason_code) filter (where leg_number = 1) as first_reason_code,
-        max(customer_id) filter (where leg_number = 1) as first_customer_id,
-        max(customer_id) as any_customer_id,
-        min_by(queue, leg_number) filter (where queue is not null) as first_queue,
-        cast(sum(talk_seconds) as bigint) as talk_seconds,
-        cast(sum(hold_seconds) as bigint) as hold_seconds,
-        cast(sum(wrap_seconds) as bigint) as wrap_seconds
-    from numbered
-    group by source_format, call_key
-)
-
+-- grain: one row per call, with what its wrap-up and its transcript add, whatever the switchboard (call_id)
 select
-    {{ hash_key(['source_format', 'source_call_id']) }} as call_id,
-    source_format,
-    source_call_id,
-    direction,
-    caller_hash,
-    caller_status,
-    dialled_number,
-    started_at,
-    answered_at,
-    ended_at,
-    -- what the caller waited for the first answer: the queue's own figure where the first leg was
-    -- answered, as it leaves the menu out; the clock where another leg was
+    calls.call_id,
+    calls.source_format,
+    calls.source_call_id,
+    calls.direction,
+    calls.caller_hash,
+    calls.caller_status,
+    calls.dialled_number,
+    calls.started_at,
+    calls.answered_at,
+    calls.ended_at,
+    calls.wait_seconds,
+    calls.talk_seconds,
+    calls.hold_seconds,
+    calls.wrap_seconds,
+    calls.outcome,
+    calls.queue,
+    -- Twilio, for one, doesn't know who took the call
+    coalesce(
+        calls.adviser_id, case when calls.outcome = 'answered' then wrap_ups.adviser_id end
+    ) as adviser_id,
+    -- the switchboard's own code is set by the end of its wrap-up: what is set later corrects it
     case
-        when leg_count = 1 or first_outcome = 'answered' then first_wait_seconds
-        else {{ seconds_between('waited_from', 'coalesce(answered_at, ended_at)') }}
-    end as wait_seconds,
-    talk_seconds,
-    hold_seconds,
-    wrap_seconds,
-    case when answered_leg_count > 0 then 'answered' else last_unanswered_outcome end as outcome,
-    -- where the call came in: the first queue that it entered
-    first_queue as queue,
-    adviser_id,
-    coalesce(answered_reason_code, first_reason_code) as reason_code,
-    coalesce(first_customer_id, any_customer_id) as customer_id,
-    leg_count,
-    -- a source that names transfers counts them; else every answer after the first is one
-    case
-        when is_chained then leg_count - 1
-        else greatest(answered_leg_count - 1, 0)
-    end as transfer_count,
-    time_zone
-from calls
+        when wrap_ups.set_at > {{ add_seconds('calls.ended_at', 'coalesce(calls.wrap_seconds, 0)') }}
+            then coalesce(wrap_ups.reason_code, calls.reason_code)
+        else coalesce(calls.reason_code, wrap_ups.reason_code)
+    end as reason_code,
+    calls.customer_id,
+    calls.leg_count,
+    calls.transfer_count,
+    languages.language,
+    calls.time_zone
+from {{ ref('int_canonical__call_totals') }} as calls
+left join {{ ref('int_canonical__wrap_ups') }} as wrap_ups on calls.call_id = wrap_ups.call_id
+left join {{ ref('int_canonical__call_languages') }} as languages on calls.call_id = languages.call_id

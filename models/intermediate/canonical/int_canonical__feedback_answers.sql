@@ -1,6 +1,26 @@
 -- grain: one row per source_format, response_id, question_id
+{% set shared_columns = [
+    'response_id', 'question_id', 'survey', 'feedback_kind', 'scale_min', 'scale_max', 'higher_is_better', 'score',
+    'has_verbatim', 'asked_at', 'answered_at', 'respondent_kind', 'respondent_key', 'survey_trigger', 'journey_stage',
+    'channel', 'adviser_id', 'source_call_id',
+] %}
+with answers as (
+    select
+        'flat' as source_format,
+        {{ shared_columns | join(',\n        ') }},
+        cast(null as varchar) as language
+    from {{ ref('stg_surveys__flat') }}
+    union all
+    select
+        source_format,
+        {{ shared_columns | join(',\n        ') }},
+        language
+    from {{ ref('int_canonical__survey_answers') }}
+    where is_feedback
+)
+
 select
-    'flat' as source_format,
+    answers.source_format,
     answers.response_id,
     answers.question_id,
     answers.survey,
@@ -20,6 +40,7 @@ select
     end as higher_is_better,
     answers.score,
     answers.has_verbatim,
+    answers.language,
     answers.asked_at,
     answers.answered_at,
     answers.respondent_kind,
@@ -29,7 +50,7 @@ select
     channels.contact_channel,
     answers.adviser_id,
     answers.source_call_id
-from {{ ref('stg_surveys__flat') }} as answers
+from answers
 left join {{ ref('contact_channels') }} as channels
     on {{ alias_key('answers.channel') }} = channels.alias
 left join {{ ref('journey_stages') }} as stages

@@ -21,9 +21,17 @@
     ('crm', 'lead_outcomes', 'attempted_at', 'stg_crm__lead_outcomes'),
     ('crm', 'identity_decisions', 'decided_at', 'stg_crm__identity_decisions'),
     ('surveys', 'flat', 'answered_at', 'stg_surveys__flat'),
+    ('surveys', 'qualtrics', 'answered_at', 'stg_surveys__qualtrics'),
+    ('surveys', 'typeform', 'answered_at', 'stg_surveys__typeform'),
     ('social', 'reviews', 'created_at', 'stg_social__reviews'),
     ('social', 'follows', 'followed_at', 'stg_social__follows'),
+    ('social', 'mastodon', 'posted_at', 'stg_social__mastodon'),
+    ('social', 'bluesky', 'posted_at', 'stg_social__bluesky_posts'),
+    ('call_records', 'wrap_ups', 'set_at', 'stg_call_records__wrap_ups'),
+    ('call_records', 'transcripts', 'exported_at', 'stg_call_records__transcripts'),
     ('ad_spend', 'flat', 'cast(spend_date as timestamp)', 'stg_ad_spend__flat'),
+    ('ad_spend', 'google_ads', 'cast(spend_date as timestamp)', 'stg_ad_spend__google_ads'),
+    ('ad_spend', 'meta', 'cast(spend_date as timestamp)', 'stg_ad_spend__meta'),
 ] %}
 with events as (
     {% for family, format, event_time, model in sources %}

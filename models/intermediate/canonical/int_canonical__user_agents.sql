@@ -7,6 +7,10 @@ with user_agents as (
     select user_agent
     from {{ ref('stg_web_tags__flat') }}
     where user_agent is not null
+    union distinct
+    select user_agent
+    from {{ ref('stg_web_tags__segment') }}
+    where user_agent is not null and device_class is null
 ),
 
 matches as (

@@ -1,77 +1,37 @@
 -- grain: one row per web or app event, whatever the tag (event_key)
+--
+-- The columns that a tag can't fill are listed with it.
+{%- set formats = {
+    'snowplow': ['email_hash', 'phone_hash'],
+    'flat': ['page_view_id', 'device_class'],
+    'segment': ['tracker_session_id', 'page_view_id'],
+    'ga4': ['page_view_id', 'email_hash', 'phone_hash', 'user_agent'],
+} %}
+{%- set columns = [
+    'event_id', 'event_name', 'occurred_at', 'visitor_id', 'tracker_session_id', 'page_view_id',
+    'login_key', 'email_hash', 'phone_hash', 'page_url', 'page_host', 'page_path', 'referrer_url',
+    'referrer_host', 'utm_source', 'utm_medium', 'utm_campaign', 'utm_content', 'utm_term',
+    'click_id', 'click_id_kind', 'app_id', 'site', 'platform', 'device_class', 'user_agent',
+    'is_bot', 'consent_status', 'has_legal_basis', 'properties',
+] %}
+
 with events as (
-    select
-        'snowplow' as tag_format,
-        event_id,
-        event_name,
-        occurred_at,
-        visitor_id,
-        tracker_session_id,
-        page_view_id,
-        login_key,
-        cast(null as varchar) as email_hash,
-        cast(null as varchar) as phone_hash,
-        page_url,
-        page_host,
-        page_path,
-        referrer_url,
-        referrer_host,
-        utm_source,
-        utm_medium,
-        utm_campaign,
-        utm_content,
-        utm_term,
-        click_id,
-        click_id_kind,
-        app_id,
-        site,
-        platform,
-        device_class,
-        case when device_class is null then user_agent end as user_agent,
-        is_bot,
-        consent_status,
-        has_legal_basis,
-        properties
-    from {{ ref('stg_web_tags__snowplow') }}
-    union all
-    select
-        'flat' as tag_format,
-        event_id,
-        event_name,
-        occurred_at,
-        visitor_id,
-        tracker_session_id,
-        cast(null as varchar) as page_view_id,
-        login_key,
-        email_hash,
-        phone_hash,
-        page_url,
-        page_host,
-        page_path,
-        referrer_url,
-        referrer_host,
-        utm_source,
-        utm_medium,
-        utm_campaign,
-        utm_content,
-        utm_term,
-        click_id,
-        click_id_kind,
-        app_id,
-        site,
-        platform,
-        cast(null as varchar) as device_class,
-        user_agent,
-        is_bot,
-        consent_status,
-        has_legal_basis,
-        properties
-    from {{ ref('stg_web_tags__flat') }}
+    {%- for format, lacking in formats.items() %}
+        select
+            {%- for column in columns %}
+                {{ 'cast(null as varchar) as ' if column in lacking }}{{ column }},
+            {%- endfor %}
+            '{{ format }}' as tag_format
+        from {{ ref('stg_web_tags__' ~ format) }}
+        {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 keyed as (
     select
         *,
+        -- asked only where the tag doesn't name the device
+        case when device_class is null then user_agent end as asked_user_agent,
         {{ hash_key(['tag_format', 'event_id']) }} as event_key
     from events
 )
@@ -112,4 +72,4 @@ select
     events.properties
 from keyed as events
 left join {{ ref('int_canonical__user_agents') }} as user_agents
-    on events.user_agent = user_agents.user_agent
+    on events.asked_user_agent = user_agents.user_agent

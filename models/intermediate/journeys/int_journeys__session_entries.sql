@@ -2,9 +2,9 @@
 {{ config(materialized='view') }}
 
 select
-    edges.session_key,
+    totals.session_key,
     case
-        when edges.is_tracker_session then {{ hash_key([
+        when totals.is_tracker_session then {{ hash_key([
             "events.tag_format", "events.visitor_id", "events.tracker_session_id"
         ]) }}
         else {{ hash_key([
@@ -19,7 +19,7 @@ select
     events.referrer_url,
     events.device_class
 from {{ ref('int_canonical__web_events') }} as events
-inner join {{ ref('int_journeys__session_edges') }} as edges
+inner join {{ ref('int_journeys__session_totals') }} as totals
     on
-        events.event_hash = edges.first_event_hash
-        and {{ epoch_us('events.occurred_at') }} = edges.first_event_us
+        events.event_hash = totals.first_event_hash
+        and {{ epoch_us('events.occurred_at') }} = totals.first_event_us

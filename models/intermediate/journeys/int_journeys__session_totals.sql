@@ -1,72 +1,40 @@
 -- grain: one row per session (session_key)
---
--- Distinct views and heartbeats are counted in two steps each, at half the cost of count(distinct).
-with views as (
+with totals as (
     select
-        session_key,
-        count(*) as page_view_count
-    from (
-        select distinct
-            session_key,
-            page_view_hash
-        from {{ ref('int_journeys__event_sessions') }}
-        where page_view_hash is not null
-    ) as distinct_views
-    group by session_key
-),
-
-heartbeats as (
-    select
-        session_key,
-        count(*) as heartbeat_count
-    from (
-        select distinct
-            session_key,
-            cast(floor(
-                occurred_us / ({{ var('heartbeat_seconds') }} * 1000000.0)
-            ) as bigint) as heartbeat
-        from {{ ref('int_journeys__event_sessions') }}
-        where is_heartbeat
-    ) as distinct_heartbeats
-    group by session_key
-),
-
-totals as (
-    select
-        session_key,
-        bool_or(is_tracker_session) as is_tracker_session,
-        min(occurred_us) as first_event_us,
-        max(occurred_us) as last_event_us,
-        -- the first thing in a session that says where the visitor came from decides the channel
-        min(case when has_origin then occurred_us end) as first_origin_us,
-        count(*) as event_count,
-        bool_or(is_key_event) as has_key_event,
-        bool_or(is_bot) as is_bot,
-        bool_or(is_consent_denied) as has_denied_consent,
-        bool_and(is_silence_covered) as is_silence_covered,
-        min(case when is_consent_silent then occurred_us end) as first_silent_us,
-        max(case when is_consent_silent then occurred_us end) as last_silent_us
-    from {{ ref('int_journeys__event_sessions') }}
-    group by session_key
+        coalesce(blocks.session_key, pieces.owner_key) as session_key,
+        min({{ pair('pieces.first_event_us', 'pieces.first_event_hash') }}) as first_event,
+        max(pieces.last_event_us) as last_event_us,
+        min({{ pair('pieces.first_origin_us', 'pieces.first_origin_hash') }}) as first_origin,
+        cast(sum(pieces.event_count) as bigint) as event_count,
+        cast(sum(pieces.unnamed_view_count) as bigint) as unnamed_view_count,
+        min(pieces.first_silent_us) as first_silent_us,
+        max(pieces.last_silent_us) as last_silent_us,
+        bit_or(pieces.flags) as flags
+    from {{ ref('int_journeys__session_pieces') }} as pieces
+    left join {{ ref('int_journeys__visitor_blocks') }} as blocks
+        on
+            pieces.owner_key = blocks.owner_key
+            and pieces.block_number = blocks.block_number
+    group by coalesce(blocks.session_key, pieces.owner_key)
 )
 
 select
     totals.session_key,
-    totals.is_tracker_session,
-    totals.first_event_us,
+    {{ flag('totals.flags', 0) }} as is_tracker_session,
+    {{ pair_first('totals.first_event') }} as first_event_us,
+    {{ pair_second('totals.first_event') }} as first_event_hash,
     totals.last_event_us,
-    totals.first_origin_us,
+    {{ pair_first('totals.first_origin') }} as first_origin_us,
+    {{ pair_second('totals.first_origin') }} as first_origin_hash,
     totals.event_count,
-    coalesce(views.page_view_count, 0) as page_view_count,
-    coalesce(heartbeats.heartbeat_count, 0) as heartbeat_count,
-    totals.has_key_event,
-    totals.is_bot,
-    totals.has_denied_consent,
+    totals.unnamed_view_count + coalesce(signs.named_view_count, 0) as page_view_count,
+    coalesce(signs.heartbeat_count, 0) as heartbeat_count,
+    {{ flag('totals.flags', 1) }} as has_key_event,
+    {{ flag('totals.flags', 2) }} as is_bot,
+    {{ flag('totals.flags', 3) }} as has_denied_consent,
     totals.first_silent_us,
     totals.last_silent_us,
-    totals.is_silence_covered
+    case when {{ flag('totals.flags', 4) }} then false else true end as is_silence_covered
 from totals
-left join views
-    on totals.session_key = views.session_key
-left join heartbeats
-    on totals.session_key = heartbeats.session_key
+left join {{ ref('int_journeys__session_signs') }} as signs
+    on totals.session_key = signs.session_key

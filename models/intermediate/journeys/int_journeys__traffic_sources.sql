@@ -1,20 +1,16 @@
 -- grain: one row per combination of campaign source, medium, name, click parameter and foreign
--- referring host that an event came with, and one with none of them (traffic_key)
+-- referring host that a session came with, and one with none of them (traffic_key)
 --
 -- What the tag says wins, then the click parameter, then the referrer; nothing at all is direct
 -- traffic.
 with combinations as (
     select distinct
-        lower(trim(events.utm_source)) as utm_source,
-        lower(trim(events.utm_medium)) as utm_medium,
-        lower(trim(events.utm_campaign)) as utm_campaign,
-        events.click_id_kind,
-        case
-            when {{ is_external_referrer('events.referrer_host', 'events.page_host') }}
-                then events.referrer_host
-        end as referrer_host
-    from {{ ref('int_canonical__web_events') }} as events
-    where {{ has_origin('events') }}
+        lower(trim(utm_source)) as utm_source,
+        lower(trim(utm_medium)) as utm_medium,
+        lower(trim(utm_campaign)) as utm_campaign,
+        click_id_kind,
+        referrer_host
+    from {{ ref('int_journeys__session_origins') }}
     union distinct
     select
         cast(null as varchar) as utm_source,

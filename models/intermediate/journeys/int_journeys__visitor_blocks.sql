@@ -1,40 +1,40 @@
 -- grain: one row per visitor and block of the clock with an event, where silence cuts the session
--- (visitor_key, block_number)
+-- (owner_key, block_number)
 --
 -- A block is as long as the silence that ends a session, so the events in it share one session, and
 -- only the silences between blocks matter. The windows run over blocks: far fewer rows than events,
--- and nothing but integers.
-with blocks as (
+-- and nothing but integers. session_key is an integer for joins inside a run; session_id in
+-- int_journeys__session_entries is its lasting name.
+with gaps as (
     select
-        visitor_key,
+        owner_key,
         block_number,
-        min(occurred_us) as first_us,
-        max(occurred_us) as last_us
-    from {{ ref('int_journeys__event_marks') }}
-    where is_cut_by_silence
-    group by visitor_key, block_number
-),
-
-gaps as (
-    select
-        visitor_key,
-        block_number,
-        first_us,
+        first_event_us,
         -- a gap of exactly the limit still belongs to the session
         coalesce(
-            first_us - lag(last_us) over (partition by visitor_key order by block_number)
+            first_event_us - lag(last_event_us) over (partition by owner_key order by block_number)
             > {{ var('session_timeout_seconds') }} * 1000000,
             true
         ) as is_session_start
-    from blocks
+    from {{ ref('int_journeys__session_pieces') }}
+    where block_number is not null
+),
+
+starts as (
+    select
+        owner_key,
+        block_number,
+        max(case when is_session_start then first_event_us end) over (
+            partition by owner_key
+            order by block_number
+            rows between unbounded preceding and current row
+        ) as session_start_us
+    from gaps
 )
 
 select
-    visitor_key,
+    owner_key,
     block_number,
-    max(case when is_session_start then first_us end) over (
-        partition by visitor_key
-        order by block_number
-        rows between unbounded preceding and current row
-    ) as session_start_us
-from gaps
+    session_start_us,
+    {{ narrow_hash(['owner_key', 'session_start_us']) }} as session_key
+from starts

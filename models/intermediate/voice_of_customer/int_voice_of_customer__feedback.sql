@@ -11,7 +11,7 @@ select
     scale_max,
     higher_is_better,
     has_verbatim,
-    cast(null as varchar) as language,
+    language,
     journey_stage,
     contact_channel,
     adviser_id,

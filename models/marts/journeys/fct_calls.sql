@@ -22,6 +22,8 @@ select
     case when calls.queue is not null then queues.skill end as skill,
     coalesce(
         queues.language,
+        -- what the caller spoke, by a transcript
+        calls.language,
         case when advisers.languages not like '%|%' then nullif(advisers.languages, '') end
     ) as language,
     calls.adviser_id,

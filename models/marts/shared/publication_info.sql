@@ -1,4 +1,5 @@
 -- grain: one row per source: a family and format that has delivered
+{% set zone = "'" ~ var('business_time_zone') ~ "'" %}
 select
     family || '/' || format as source,
     {{ as_of() }} as as_of,
@@ -6,6 +7,6 @@ select
     cast(null as timestamp) as published_at,
     last_event_at,
     row_count,
-    cast({{ utc_to_local('last_event_at', "'Europe/Paris'") }} as date)
-    >= cast({{ utc_to_local(as_of(), "'Europe/Paris'") }} as date) as is_partial_day
+    cast({{ utc_to_local('last_event_at', zone) }} as date)
+    >= cast({{ utc_to_local(as_of(), zone) }} as date) as is_partial_day
 from {{ ref('int_canonical__source_freshness') }}

@@ -28,7 +28,7 @@ select
     coalesce(ended_at, answered_at, started_at) as ended_at,
     outcome,
     nullif(queue, '') as queue,
-    nullif(adviser_id, '') as adviser_id,
+    {{ adviser_key('adviser_id') }} as adviser_id,
     wait_seconds,
     talk_seconds,
     hold_seconds,

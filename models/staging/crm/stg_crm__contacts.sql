@@ -10,7 +10,7 @@ select
     phone_status,
     occurred_at,
     ended_at,
-    adviser_id,
+    {{ adviser_key('adviser_id') }} as adviser_id,
     {{ code_or_null('subject') }} as subject_code,
     {{ code_or_null('outcome') }} as outcome,
     {{ safe_text('place') }} as place,

@@ -12,7 +12,7 @@ select
     end as department_code,
     country,
     segment,
-    adviser_id,
+    {{ adviser_key('adviser_id') }} as adviser_id,
     household_id,
     created_at,
     _exported_at as exported_at,

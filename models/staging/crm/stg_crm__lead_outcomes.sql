@@ -4,7 +4,7 @@ select
     attempted_at,
     result,
     contract_id,
-    adviser_id,
+    {{ adviser_key('adviser_id') }} as adviser_id,
     _exported_at as exported_at,
     _file_id || ':' || _line as row_id
 from {{ current_rows(

@@ -4,7 +4,7 @@ select
     criterion,
     score,
     scored_at,
-    scored_by,
+    {{ adviser_key('scored_by') }} as scored_by,
     _exported_at as exported_at,
     _file_id || ':' || _line as row_id
 from {{ current_rows(

@@ -11,3 +11,5 @@ from {{ current_rows(
     key=['adviser_id', 'starts_at'],
     content=['ends_at desc'],
 ) }} as current_state
+-- a shift of nobody can't be counted: its adviser's id names a person
+where {{ adviser_key('adviser_id') }} is not null

@@ -18,7 +18,7 @@ select
     trigger as survey_trigger,
     journey_stage,
     channel,
-    adviser_id,
+    {{ adviser_key('adviser_id') }} as adviser_id,
     call_id as source_call_id,
     _exported_at as exported_at,
     _file_id || ':' || _line as row_id

@@ -82,7 +82,7 @@ select
     coalesce(user_agent_is_bot, false) as is_bot,
     -- the loader reads the field that the source's settings name; ours is the default
     coalesce(
-        {{ consent_status('_consent') }}, {{ consent_status('consent_navigation_linking') }}
+        cast(_consent as {{ dbt.type_string() }}), {{ consent_status('consent_navigation_linking') }}
     ) as consent_status,
     _legal_basis is not null as has_legal_basis,
     {{ safe_properties('picked_properties') }} as properties,

@@ -124,7 +124,7 @@ select
             )
         )
     ) as is_bot,
-    {{ consent_status('_consent') }} as consent_status,
+    cast(_consent as {{ dbt.type_string() }}) as consent_status,
     _legal_basis is not null as has_legal_basis,
     {{ safe_properties('picked_properties') }} as properties,
     _file_id || ':' || _line as row_id,

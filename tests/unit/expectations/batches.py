@@ -33,6 +33,7 @@ CONDITION_BREAKERS: dict[tuple[str, str], str] = {
     ("raw.surveys__flat", "nps_between_0_and_10"): "score = 11, scale_max = 11, kind = 'nps'",
     ("raw.social__reviews", "rating_on_scale"): "rating = -1",
     ("raw.social__follows", "nobody_follows_himself"): "follower_hash = followed_hash",
+    ("raw.social__bluesky", "commits_name_their_record"): "kind = 'commit', rkey = null",
     ("raw.crm__customers", "persons_have_a_name"): "kind = 'person', last_name = null",
     ("raw.crm__identifiers", "hashed_kinds_are_hashed"): "kind = 'email', value_status = 'plain'",
     ("raw.crm__orders", "somebody_ordered"): "customer_id = null, visitor_id = null",
@@ -46,7 +47,12 @@ CONDITION_BREAKERS: dict[tuple[str, str], str] = {
     ("raw.crm__identity_decisions", "pairs_are_two_customers"): (
         "left_customer_id = right_customer_id"
     ),
+    ("staging.stg_ad_spend__google_ads", "accounts_are_known"): "account_id = 'unknown'",
+    ("staging.stg_ad_spend__meta", "accounts_are_known"): "account_id = 'unknown'",
     ("intermediate.int_canonical__reviews", "rating_on_scale"): "rating = -1",
+    ("intermediate.int_canonical__survey_answers", "questions_mostly_known"): (
+        "feedback_kind = 'unknown'"
+    ),
     ("marts.contact_centre_intervals", "half_hours_are_whole"): (
         "half_hour_at = half_hour_at + interval 7 minute"
     ),
@@ -64,7 +70,7 @@ _MATCHING = {
 _TYPES_BY_SUFFIX = (
     (("_at", "valid_from", "valid_to"), "timestamp"),
     (("_date", "date_day", "_month"), "date"),
-    (("_seconds", "_count", "clicks", "impressions", "birth_year", "line"), "bigint"),
+    (("_seconds", "_count", "_length", "clicks", "impressions", "birth_year", "line"), "bigint"),
     (("_eur", "cost", "amount", "premium", "margin", "score", "rating", "rating_max"), "double"),
     (("scale_min", "scale_max"), "double"),
 )
@@ -272,7 +278,7 @@ def _make_too_long(batch: GoodBatch, entry: Entry, kwargs: dict[str, Any]) -> li
 
 def _turn_around(batch: GoodBatch, entry: Entry, kwargs: dict[str, Any]) -> list[str]:
     first, second = kwargs["column_A"], kwargs["column_B"]
-    step = "1" if batch.columns[first] in {"bigint", "double"} else "interval 1 minute"
+    step = "1" if batch.columns[first] in {"bigint", "double", "date"} else "interval 1 minute"
     if batch.columns[first].startswith("decimal"):
         step = "1"
     others = [c for c in batch.mates(first) + batch.mates(second) if c not in (first, second)]

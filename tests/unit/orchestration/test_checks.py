@@ -42,6 +42,7 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
         ({}, True),
         ({"status": "error"}, True),
         ({"status": "passed"}, False),
+        ({"status": "withdrawn"}, False),
         ({"severity": "warning"}, False),
         ({"is_waived": True}, False),
     ],

@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from orchestration.dbt_runner import LAYERS, _one_line, attached_node, later_layers_tests
+from orchestration.dbt_runner import (
+    DEFAULT_OWNER,
+    LAYERS,
+    _one_line,
+    attached_node,
+    later_layers_tests,
+    owner_of,
+)
 
 
 def node(name: str, schema: str, kind: str = "model") -> dict[str, Any]:
@@ -60,6 +67,22 @@ def test_a_test_without_a_model_of_its_own_belongs_to_its_highest_parent() -> No
     owner = attached_node(manifest(test), test)
     assert owner is not None
     assert owner["name"] == "fct"
+
+
+def owned(found: dict[str, Any], owner: str) -> dict[str, Any]:
+    return {**found, "config": {"meta": {"owner": owner}}}
+
+
+def test_a_test_is_its_own_owner_s_its_model_s_its_source_s_or_the_platform_s() -> None:
+    test = of_test("t", "model.stg", attached="model.stg")
+    found = manifest(test)
+    assert owner_of(found, test) == DEFAULT_OWNER == "data_platform"
+    found["nodes"]["model.stg"]["depends_on"] = {"nodes": ["source.raw"]}
+    found["sources"]["source.raw"] = owned(found["sources"]["source.raw"], "crm_office")
+    assert owner_of(found, test) == "crm_office"
+    found["nodes"]["model.stg"] = owned(found["nodes"]["model.stg"], "marketing")
+    assert owner_of(found, test) == "marketing"
+    assert owner_of(found, owned(test, "privacy")) == "privacy"
 
 
 def test_messages_are_one_line_without_quoted_values() -> None:

@@ -15,6 +15,7 @@ EXPECTED: dict[str, str] = {
         "lease_id pool_id number visitor_id tracker_session_id page_url assigned_at "
         "last_seen_at released_at reason consent"
     ),
+    "call_records/wrap_ups": "call_id adviser_id reason_code result_code note set_at",
     "surveys/flat": (
         "response_id question_id survey question kind scale_min scale_max higher_is_better "
         "score verbatim asked_at answered_at respondent_kind respondent trigger journey_stage "

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sample_columns import EXPECTED
-from sample_helpers import World, master, rows_of, snowplow
+from sample_helpers import World, ga4, genesys, json_rows, master, rows_of, snowplow, twilio
 
 from orchestration.sample.campaigns import CAMPAIGNS
 from orchestration.sample.columns import SNOWPLOW
@@ -50,6 +50,12 @@ def test_every_call_is_in_the_landing_zone_and_back(world: World) -> None:
     for row in rows_of(world.out / "call_records/flat"):
         number = row["transferred_from_call_id"] or row["call_id"]
         delivered.add(("flat", number))
+    delivered |= {("twilio", row["sid"]) for row in twilio(world.out) if not row["parent_call_sid"]}
+    delivered |= {
+        ("genesys", talk["conversationId"])
+        for talk in genesys(world.out)
+        if talk["participants"][0]["sessions"][0]["mediaType"] == "voice"
+    }
     rows = truth(world, "call_sessions")
     assert {(row["source_format"], row["source_call_id"]) for row in rows} == delivered
     states = Counter(row["lease_state"] for row in rows)
@@ -83,6 +89,8 @@ def test_identifiers_occur_in_the_landing_zone(world: World) -> None:
         if len(fields) == 131
     }
     seen |= {row["visitor_id"] for row in rows_of(world.out / "web_tags/flat")}
+    seen |= {row["anonymousId"] for row in json_rows(world.out / "web_tags/segment")}
+    seen |= {row["user_pseudo_id"] for row in ga4(world.out)}
     assert len(by_kind["visitor_id"] - seen) <= 5
     customers = {row["customer_id"] for row in newest(world.out / "crm/customers")}
     assert by_kind["customer_id"] == customers
@@ -176,6 +184,7 @@ def test_contracts_name_calls_and_sessions_that_exist(world: World) -> None:
         if len(fields) == 131
     }
     sessions |= {row["session_id"] for row in rows_of(world.out / "web_tags/flat")}
+    sessions |= {f"{row['user_pseudo_id']}.{row['ga_session_id']}" for row in ga4(world.out)}
     by_call = by_web = 0
     for row in newest(world.out / "crm/contracts"):
         if row["call_id"]:

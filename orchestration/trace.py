@@ -1,0 +1,76 @@
+"""From a row of a mart back to the files and lines that it comes from.
+
+How each mart's rows hang on staging is SQL in `traces/<mart>.sql`: `$1` is the row's key, the
+result is `role, source, row_id`, where row_id is `<file_id>:<line>`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+TRACES = Path(__file__).parent / "traces"
+#: Marts that come from no delivered row, and from what instead.
+WITHOUT_ROWS = {
+    "dim_date": "a calendar, made from the seed of public holidays",
+    "publication_info": "the run's own record: see audit.runs and audit.files",
+    "data_quality_results": "the checks' own record: see audit.check_results",
+}
+
+
+class TraceError(ValueError):
+    """A row can't be traced; the message says why, and what can be."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A delivered row behind a mart's row."""
+
+    role: str
+    source: str
+    path: str
+    line: int
+    file_id: str
+    loaded_at: datetime
+
+
+def marts() -> list[str]:
+    """The marts whose rows can be traced."""
+    return sorted(path.stem for path in TRACES.glob("*.sql"))
+
+
+def trace(con: duckdb.DuckDBPyConnection, mart: str, key: str) -> list[Origin]:
+    """The delivered rows behind one row of a mart; parts of a key are joined by `|`.
+
+    Raises TraceError for a mart or a key that isn't there.
+    """
+    if mart in WITHOUT_ROWS:
+        raise TraceError(f"{mart} is {WITHOUT_ROWS[mart]}")
+    path = TRACES / f"{mart}.sql"
+    if not path.is_file():
+        raise TraceError(f"no mart {mart!r}; one of {', '.join(marts())}")
+    found = con.execute(
+        "with origins as (\n" + path.read_text(encoding="utf-8") + ")\n"
+        "select distinct origins.role, origins.source, files.path, "
+        "cast(split_part(origins.row_id, ':', 2) as bigint) as line, files.file_id, "
+        "files.loaded_at from origins inner join audit.files as files "
+        "on split_part(origins.row_id, ':', 1) = files.file_id "
+        "order by files.path, line, origins.role",
+        key.split("|"),
+    ).fetchall()
+    if not found:
+        raise TraceError(f"{mart} has no row {key!r}, or nothing delivered stands behind it")
+    return [Origin(*row) for row in found]
+
+
+def delivered(con: duckdb.DuckDBPyConnection, origin: Origin) -> str:
+    """A delivered row as JSON, as it stands in raw: personal data."""
+    table = origin.source.replace("/", "__")
+    row = con.execute(
+        f"select to_json(rows) from raw.{table} as rows where _file_id = ? and _line = ?",
+        [origin.file_id, origin.line],
+    ).fetchone()
+    return str(row[0]) if row else ""

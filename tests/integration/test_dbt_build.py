@@ -1,0 +1,26 @@
+"""`dbt build` on its own: every model, data test and unit test of a model, without any file."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from tests.integration.conftest import World
+
+
+@pytest.mark.slow
+def test_dbt_build_passes_on_empty_raw_tables(make_world: Callable[..., World]) -> None:
+    world = make_world("2026-10-31T22:00:00Z")
+    world.landing.mkdir(parents=True)
+    world.ingest()
+    done = world.dbt("build", "--quiet")
+    assert done.returncode == 0, done.stdout[-5000:]
+    results = json.loads((world.home / "dbt" / "run_results.json").read_text(encoding="utf-8"))
+    outcomes = Counter(
+        (result["unique_id"].split(".")[0], result["status"]) for result in results["results"]
+    )
+    assert {status for _, status in outcomes} <= {"success", "pass"}
+    assert outcomes["unit_test", "pass"] > 40
