@@ -119,6 +119,12 @@ class DbtProject:
         loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return loaded
 
+    def parsed(self) -> Any:
+        """The manifest as dbt's runner takes it. Raises DbtError as `manifest` does."""
+        self.manifest()
+        folder = self.cache / fingerprint_of(self.project_dir)
+        return _unpack((folder / "manifest.msgpack").read_bytes())
+
     def build(
         self,
         layer: str,
@@ -135,7 +141,6 @@ class DbtProject:
         """
         nodes = self.manifest()
         folder = self.cache / fingerprint_of(self.project_dir)
-        parsed = _unpack((folder / "manifest.msgpack").read_bytes())
         selected = list(LAYERS[layer]) if only is None else list(only)
         if not selected:
             return BuildResult()
@@ -146,7 +151,7 @@ class DbtProject:
         if full_refresh:
             arguments.append("--full-refresh")
         arguments += ["--vars", json.dumps({"as_of": as_of.isoformat(" ")})]
-        outcome = self._invoke(arguments, folder / "run", manifest=parsed, progress=progress)
+        outcome = self._invoke(arguments, folder / "run", manifest=self.parsed(), progress=progress)
         if outcome.result is None:
             raise DbtError(_one_line(str(outcome.exception)))
         result = BuildResult()

@@ -1,4 +1,4 @@
-{# Up to eight conditions as one small integer: over many groups one bit_or of it costs a fifth of as
+{# Up to eight conditions as one small integer: over many groups one bit_or of it is cheaper than as
    many bool_or. A condition that is null counts as false. `flag` reads one, counted from 0. #}
 {% macro flags(conditions) -%}
     cast(

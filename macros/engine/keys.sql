@@ -30,7 +30,7 @@
 {%- endmacro %}
 
 {# Two bigints as one number that sorts by the first, then by the second, which must be a key_bits:
-   the least pair of many costs a third of the least struct. pair_first and pair_second undo it. #}
+   the least pair of many costs less than the least struct. pair_first and pair_second undo it. #}
 {% macro pair(first, second) -%}
     {{ return(adapter.dispatch('pair', 'passerelle')(first, second)) }}
 {%- endmacro %}

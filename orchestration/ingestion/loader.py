@@ -86,8 +86,8 @@ def ingest(
         loader = Loader(con, settings, contract)
         if exports is None:
             exports = export_tables(settings, contract, families)
-        for result in loader.account_for(exports, families):
-            loader.note(result, progress)
+        for failed in loader.account_for(exports, families):
+            loader.note(failed, progress)
         found = landing.scan(settings.landing, contract, families)
         for path in found.unfinished:
             family, format_ = (*path.split("/"), "")[:2]

@@ -33,12 +33,16 @@ def first_platform_day(first: int, days: int) -> int:
     return first + days - max(1, days * 3 // 10)
 
 
+def write_settings(out: Path) -> None:
+    """What the exports can't say of themselves."""
+    for name in ("google_ads", "meta"):
+        write_text(out / "ad_spend" / name / "_source.yml", "currency: EUR\n")
+
+
 def write_platforms(
     out: Path, day: int, exported: int, search: list[Spend], social: list[Spend]
 ) -> dict[str, int]:
     """The exports of one day: `search` and `social` hold its spend and that of two days before."""
-    write_text(out / "ad_spend" / "google_ads" / "_source.yml", "currency: EUR\n")
-    write_text(out / "ad_spend" / "meta" / "_source.yml", "currency: EUR\n")
     moment = f"{day_text(exported // DAY)}T{HMS[exported % DAY][:5].replace(':', '')}"
     return {
         "ad_spend/google_ads": _google(out / "ad_spend" / "google_ads", day, moment, search),
@@ -61,26 +65,26 @@ def _known_so_far(amount: int, of: int, day: int) -> int:
 def _google(folder: Path, day: int, moment: str, spends: list[Spend]) -> int:
     """Three levels of the same spend, as Fivetran names them, split over two devices."""
     total = 0
-    for level, head in LEVELS.items():
-        rows = []
+    for level, header in LEVELS.items():
+        rows: list[list[str | int]] = []
         for of, campaign, cents, shown, clicks in spends:
             number = number_of(campaign)
             micros = _known_so_far(cents, of, day) * 10_000
             account = f"customers/{GOOGLE_ACCOUNT}"
-            ids = {
+            ids_of: dict[str, list[str | int]] = {
                 "campaign": [number, f"{account}/campaigns/{number}"],
                 "ad_group": [number * 10, f"{account}/adGroups/{number * 10}", number],
                 "keyword": [number * 100, number * 10],
-            }[level]
+            }
             for device, share in (("MOBILE", 6), ("DESKTOP", 4)):
                 parts = [
                     amount * 6 // 10 if share == 6 else amount - amount * 6 // 10
                     for amount in (micros, shown, clicks)
                 ]
-                named = [GOOGLE_ACCOUNT, day_text(of), *ids]
+                named = [GOOGLE_ACCOUNT, day_text(of), *ids_of[level]]
                 rows.append([*named, campaign, device, "SEARCH", *parts])
-        header = (*LEVELS[level], "campaign_name", *METRICS)
-        total += write_csv(folder / f"{level}_stats_{moment}.csv", header, rows)
+        path = folder / f"{level}_stats_{moment}.csv"
+        total += write_csv(path, (*header, "campaign_name", *METRICS), rows)
     return total
 
 

@@ -130,12 +130,16 @@ def _commit(
 
 def _posts(person: int, number: int, at: int, text: str) -> list[tuple[int, dict[str, object]]]:
     # One author in five has a clock that is ahead.
-    record = {"createdAt": iso(at + 400 * (person % 5 == 0)), "langs": ["fr"], "text": text}
+    record: dict[str, object] = {
+        "createdAt": iso(at + 400 * (person % 5 == 0)),
+        "langs": ["fr"],
+        "text": text,
+    }
     found = [_commit(person, at, "create", "feed.post", number, record)]
     if number % 8 == 3:
         found.append(_commit(person, at + 5 * HOUR, "delete", "feed.post", number, {}))
     elif number % 8 == 5:
-        better = {**record, "text": "Corrigé."}
+        better: dict[str, object] = {**record, "text": "Corrigé."}
         found.append(_commit(person, at + HOUR, "update", "feed.post", number, better))
     return found
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from .ad_platforms import OF_PLATFORMS, Spend, first_platform_day, write_platforms
+from .ad_platforms import OF_PLATFORMS, Spend, first_platform_day, write_platforms, write_settings
 from .campaigns import CAMPAIGNS
 from .columns import COLUMNS
-from .config import CHANNELS, DAY, Ints, WorldConfig
+from .config import CHANNELS, DAY, PAID_SEARCH, PAID_SOCIAL, Ints, WorldConfig
 from .journeys import Sessions
 from .writers import day_text, iso, write_csv, write_text
 
@@ -31,8 +31,9 @@ def write_spend(out: Path, cfg: WorldConfig, sessions: Sessions) -> dict[str, in
         key + sessions.campaign[paid], minlength=days * len(CHANNELS) * len(CAMPAIGNS)
     ).reshape(days, -1)
     total = 0
+    write_settings(out)
     since = first_platform_day(first, days)
-    platforms: dict[str, list[Spend]] = {name: [] for name in sorted(OF_PLATFORMS)}
+    platforms: dict[str, list[Spend]] = {name: [] for name in OF_PLATFORMS}
     written = {"ad_spend/google_ads": 0, "ad_spend/meta": 0}
     for index in range(days):
         day = first + index
@@ -47,9 +48,9 @@ def write_spend(out: Path, cfg: WorldConfig, sessions: Sessions) -> dict[str, in
             for _, channel, campaign, cost, shown, clicks, _ in told:
                 cents = round(float(cost) * 100)
                 platforms[channel].append((day, campaign, cents, int(shown), int(clicks)))
-            social, search = (
-                [spend for spend in platforms[name] if spend[0] > day - 3]
-                for name in sorted(OF_PLATFORMS, reverse=True)
+            search, social = (
+                [spend for spend in platforms[CHANNELS[channel].name] if spend[0] > day - 3]
+                for channel in (PAID_SEARCH, PAID_SOCIAL)
             )
             for name, count in write_platforms(out, day, exported, search, social).items():
                 written[name] += count

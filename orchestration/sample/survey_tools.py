@@ -35,7 +35,7 @@ QUALTRICS = (
     ("trigger", "trigger", "trigger"),
     ("journey_stage", "journey_stage", "journey_stage"),
 )
-FIELDS = [
+FIELDS: list[dict[str, object]] = [
     {
         "id": "aB3dE5fG7hJ9",
         "ref": "ces",

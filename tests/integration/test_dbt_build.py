@@ -16,7 +16,7 @@ def test_dbt_build_passes_on_empty_raw_tables(make_world: Callable[..., World]) 
     world = make_world("2026-10-31T22:00:00Z")
     world.landing.mkdir(parents=True)
     world.ingest()
-    done = world.dbt("build", "--quiet")
+    done = world.dbt_of_a_user("build", "--quiet")
     assert done.returncode == 0, done.stdout[-5000:]
     results = json.loads((world.home / "dbt" / "run_results.json").read_text(encoding="utf-8"))
     outcomes = Counter(

@@ -38,7 +38,7 @@ def deliver(zone: Path, world: World, order: str) -> None:
         by_day.setdefault(found.group() if found else "", []).append(path.relative_to(zone))
     days = [by_day[day] for day in sorted(by_day)]
     if order == "at once":
-        days = [sum(days, [])]
+        days = [[path for files in days for path in files]]
     elif order == "shuffled":
         # The settings come first, or the first files would be read without them.
         days = [days[0], *random.Random(5).sample(days[1:], len(days) - 1)]
