@@ -61,16 +61,20 @@ def spool_document(
 ) -> Iterator[Part]:
     """The records of an array, or of the array that a page keeps under one of `keys`, as parts.
 
-    A document without such an array is one record. Lines are those on which records begin.
+    A document without such an array is one record. A record's line is the one on which it begins;
+    where records share lines it is its number, as file and line must tell one record.
     Raises UnreadableFileError where the document isn't whole.
     """
     spool = Spool(work)
-    for record in _records(_text(path, fallback_encoding), keys):
+    records = list(_records(_text(path, fallback_encoding), keys))
+    shares_lines = len({record.line for record in records}) < len(records)
+    for number, record in enumerate(records, start=1):
+        line = number if shares_lines else record.line
         if record.is_object:
-            yield from spool.add(record.text.replace("\n", " ").encode() + b"\n", record.line)
+            yield from spool.add(record.text.replace("\n", " ").encode() + b"\n", line)
         else:
-            spool.part.bad.append(BadLine(record.line, NO_OBJECT, record.text))
-        spool.part.lines_used = record.line
+            spool.part.bad.append(BadLine(line, NO_OBJECT, record.text))
+        spool.part.lines_used = line
     yield from spool.rest()
 
 
