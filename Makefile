@@ -9,7 +9,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint types sql-lint unit ui bench lock clean
+.PHONY: help run test test-long lint types sql-lint unit ui bench lock clean
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,7 +31,10 @@ sql-lint: $(VENV)/dev.done ## Style of SQL
 	@PASSERELLE_HOME=target/lint PASSERELLE_AS_OF='2026-01-01 00:00:00' $(BIN)/sqlfluff lint models tests/dbt --processes 2 --disable-progress-bar
 
 unit: $(VENV)/dev.done
-	@$(BIN)/python -m pytest tests --ignore=tests/benchmarks -n 2 --dist loadfile
+	@$(BIN)/python -m pytest tests --ignore=tests/benchmarks -n 2 --dist loadfile -m "not long"
+
+test-long: $(VENV)/dev.done ## Beside `make test`: each family alone in every order of delivery
+	@$(BIN)/python -m pytest tests --ignore=tests/benchmarks -n 2 --dist loadfile -m long
 
 ui: $(VENV)/run.done ## Dagster's web UI
 	@$(BIN)/passerelle ui

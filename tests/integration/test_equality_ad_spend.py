@@ -13,6 +13,9 @@ import pytest
 
 from tests.integration.conftest import World
 
+# The sample world of test_equality holds this family too; alone, its faults are easier to find.
+pytestmark = pytest.mark.long
+
 NODES = (
     "marketing_channel_aliases",
     "currency_rates",

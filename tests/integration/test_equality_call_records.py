@@ -15,6 +15,9 @@ from tests.integration.genesys_conversations import conversations
 from tests.integration.test_real_call_records import GENESYS, TRANSCRIPTS, TWILIO, WRAP_UPS
 from tests.integration.twilio_calls import leg, legs, lines
 
+# The sample world of test_equality holds this family too; alone, its faults are easier to find.
+pytestmark = pytest.mark.long
+
 MARTS = ("fct_calls", "contact_centre_intervals")
 DAYS = 5
 

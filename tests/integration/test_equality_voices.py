@@ -13,6 +13,9 @@ from orchestration.sample import write_sample
 from tests.integration.conftest import World
 from tests.integration.test_equality import DAY
 
+# The sample world of test_equality holds this family too; alone, its faults are easier to find.
+pytestmark = pytest.mark.long
+
 FORMATS = ("surveys/qualtrics", "surveys/typeform", "social/mastodon", "social/bluesky")
 MODELS = (
     *("int_canonical__survey_answers", "int_canonical__feedback_answers"),

@@ -14,6 +14,9 @@ from orchestration.sample import write_sample
 from tests.integration.conftest import World
 from tests.integration.tags import build_sessions
 
+# The sample world of test_equality holds this family too; alone, its faults are easier to find.
+pytestmark = pytest.mark.long
+
 FORMATS = ("segment", "ga4")
 #: Which copy of a row survived is no part of an event.
 COMPARED = ("intermediate.int_canonical__web_events", "marts.fct_sessions")

@@ -218,7 +218,8 @@ def test_access_logs_by_the_documented_statement(make_world: Callable[..., World
     statement = recipe().replace("'nginx_json.log'", f"'{log}'")
     with duckdb.connect() as con:
         con.execute(re.sub(r"'landing/[^']*'", f"'{target}'", statement))
-    build_sessions(made)
+    made.ingest()
+    build_staging(made, "flat")
     expected = []
     for line in log.read_text(encoding="utf-8").splitlines():
         request = json.loads(line)
