@@ -31,7 +31,7 @@ sql-lint: $(VENV)/dev.done ## Style of SQL
 	@PASSERELLE_HOME=target/lint PASSERELLE_AS_OF='2026-01-01 00:00:00' $(BIN)/sqlfluff lint models tests/dbt --processes 2 --disable-progress-bar
 
 unit: $(VENV)/dev.done
-	@$(BIN)/python -m pytest tests --ignore=tests/benchmarks -n 2 --dist loadfile -m "not long"
+	@$(BIN)/python -m pytest tests --ignore=tests/benchmarks -n 2 --dist loadfile --no-loadscope-reorder -m "not long"
 
 test-long: $(VENV)/dev.done ## Beside `make test`: each family alone in every order of delivery
 	@$(BIN)/python -m pytest tests --ignore=tests/benchmarks -n 2 --dist loadfile -m long

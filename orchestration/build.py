@@ -19,7 +19,8 @@ from orchestration.assets.gates import GATES, gate, gate_key
 from orchestration.assets.models import Translator, layer_assets, nodes_of
 from orchestration.assets.publication import PUBLISHED, publication_asset
 from orchestration.assets.raw import raw_assets
-from orchestration.dbt_runner import LAYERS, DbtProject
+from orchestration.dbt_results import LAYERS
+from orchestration.dbt_runner import DbtProject
 from orchestration.ingestion.contract import Contract, load_contract
 from orchestration.pipeline import DAILY_SOURCES, EVERYTHING, FREQUENT, INGESTION, TAGS_AND_CALLS
 from orchestration.resources import resource_definition

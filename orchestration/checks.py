@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from orchestration.dbt_runner import TestResult
+from orchestration.dbt_results import TestResult
 
 if TYPE_CHECKING:
     from expectations.results import CheckResult

@@ -8,23 +8,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from orchestration.dbt_results import LAYERS, BuildResult, collect, later_layers_tests, one_line
 from orchestration.failing_keys import failing_keys, personal_columns
-
-#: Layers in building order, each with the dbt path selectors that make it up.
-LAYERS: dict[str, tuple[str, ...]] = {
-    "staging": ("path:seeds", "path:models/staging"),
-    "intermediate": ("path:models/intermediate",),
-    "marts": ("path:models/marts",),
-}
 
 PROJECT_FILES = (
     "dbt_project.yml",
@@ -42,10 +35,6 @@ _RESULT_EVENTS = {
     "LogTestResult",
     "LogNodeResult",
 }
-_QUOTED = re.compile(r"'[^']*'")
-
-#: Who answers for what names nobody.
-DEFAULT_OWNER = "data_platform"
 
 #: Called after every node: how many are done, how many there are, the node's name.
 Progress = Callable[[int, int, str], None]
@@ -53,40 +42,6 @@ Progress = Callable[[int, int, str], None]
 
 class DbtError(RuntimeError):
     """dbt could not parse the project or build a model; the message names it."""
-
-
-@dataclass(frozen=True)
-class TestResult:
-    """One dbt data test: `severity` critical or warning, `status` passed, failed or error."""
-
-    __test__ = False
-
-    unique_id: str
-    layer: str
-    table_name: str
-    check_name: str
-    severity: str
-    status: str
-    failing_count: int
-    expected: str
-    observed: str
-    owner: str
-    failing_row_ids: tuple[str, ...] = ()
-
-
-@dataclass
-class BuildResult:
-    """What one invocation did: nodes built, tests, models that broke (name to first line)."""
-
-    built: list[str] = field(default_factory=list)
-    tests: list[TestResult] = field(default_factory=list)
-    broken: dict[str, str] = field(default_factory=dict)
-    skipped: list[str] = field(default_factory=list)
-
-    @property
-    def failed_critical(self) -> list[TestResult]:
-        """Tests whose failure stops the next layer."""
-        return [t for t in self.tests if t.severity == "critical" and t.status != "passed"]
 
 
 def fingerprint_of(project_dir: Path, patterns: Iterable[str] = PROJECT_FILES) -> str:
@@ -153,10 +108,10 @@ class DbtProject:
         arguments += ["--vars", json.dumps({"as_of": as_of.isoformat(" ")})]
         outcome = self._invoke(arguments, folder / "run", manifest=self.parsed(), progress=progress)
         if outcome.result is None:
-            raise DbtError(_one_line(str(outcome.exception)))
+            raise DbtError(one_line(str(outcome.exception)))
         result = BuildResult()
         for node_result in outcome.result:
-            _collect(result, node_result, nodes)
+            collect(result, node_result, nodes)
         self._name_failing_rows(result, outcome.result, nodes)
         return result
 
@@ -168,7 +123,7 @@ class DbtProject:
         outcome = self._invoke(arguments, target)
         page = target / "static_index.html"
         if not outcome.success or not page.is_file():
-            raise DbtError(f"dbt docs failed: {_one_line(str(outcome.exception))}")
+            raise DbtError(f"dbt docs failed: {one_line(str(outcome.exception))}")
         out.mkdir(parents=True, exist_ok=True)
         return Path(shutil.copy(page, out / "lineage.html"))
 
@@ -195,7 +150,7 @@ class DbtProject:
         work.mkdir(parents=True)
         outcome = self._invoke(["parse", "--no-partial-parse", "--write-json"], work)
         if not outcome.success or outcome.result is None:
-            raise DbtError(f"the dbt project doesn't parse: {_one_line(str(outcome.exception))}")
+            raise DbtError(f"the dbt project doesn't parse: {one_line(str(outcome.exception))}")
         (work / "manifest.msgpack").write_bytes(_pack(outcome.result))
         for stale in self.cache.iterdir():
             if stale not in {work, folder} and stale.name != "docs":
@@ -266,100 +221,6 @@ def _unpack(packed: bytes) -> Any:
     return Manifest.from_msgpack(packed, decoder=decode)
 
 
-def layer_of(node: Mapping[str, Any]) -> str:
-    """The layer of a model, seed or source of the manifest: its schema, seeds with staging."""
-    schema = str(node["schema"])
-    return "staging" if schema in {"seeds", "raw", "audit"} else schema
-
-
-def later_layers_tests(manifest: Mapping[str, Any], layer: str) -> list[str]:
-    """Names of the tests that touch `layer` and a layer that is built after it."""
-    order = list(LAYERS)
-    rank = order.index(layer)
-    names = []
-    for node in manifest["nodes"].values():
-        if node["resource_type"] != "test":
-            continue
-        ranks = [
-            order.index(layer_of(found))
-            for parent in node["depends_on"]["nodes"]
-            if (found := _node(manifest, parent)) is not None and layer_of(found) in order
-        ]
-        if ranks and min(ranks) <= rank < max(ranks):
-            names.append(str(node["name"]))
-    return sorted(names)
-
-
-def attached_node(manifest: Mapping[str, Any], test: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The model, seed or source that a test belongs to: its own, else its last-built parent."""
-    own = _node(manifest, test.get("attached_node") or "")
-    if own is not None:
-        return own
-    parents = [n for p in test["depends_on"]["nodes"] if (n := _node(manifest, p)) is not None]
-    order = [*LAYERS]
-    ranked = sorted(parents, key=lambda n: (order.index(layer_of(n)), n["name"]))
-    return ranked[-1] if ranked else None
-
-
-def owner_of(manifest: Mapping[str, Any], test: Mapping[str, Any]) -> str:
-    """Who answers for a test: named by it, by its model or source, or by the source beneath."""
-    attached = attached_node(manifest, test) or {}
-    beneath = [
-        manifest["sources"][parent]
-        for parent in attached.get("depends_on", {}).get("nodes", [])
-        if parent in manifest["sources"] and manifest["sources"][parent]["schema"] == "raw"
-    ]
-    for node in (test, attached, *beneath):
-        owner = node.get("config", {}).get("meta", {}).get("owner")
-        if owner:
-            return str(owner)
-    return DEFAULT_OWNER
-
-
-def _node(manifest: Mapping[str, Any], unique_id: str) -> dict[str, Any] | None:
-    found: dict[str, Any] | None = manifest["nodes"].get(unique_id) or manifest["sources"].get(
-        unique_id
-    )
-    return found if found and found["resource_type"] in {"model", "seed", "source"} else None
-
-
-def _collect(result: BuildResult, outcome: Any, manifest: Mapping[str, Any]) -> None:
-    node = outcome.node
-    status = str(outcome.status)
-    if str(node.resource_type) != "test":
-        if status == "success":
-            result.built.append(node.unique_id)
-        elif status == "skipped":
-            result.skipped.append(node.unique_id)
-        else:
-            result.broken[node.name] = _one_line(outcome.message or status)
-        return
-    if status == "skipped":
-        result.skipped.append(node.unique_id)
-        return
-    test = manifest["nodes"][node.unique_id]
-    attached = attached_node(manifest, test) or {}
-    failures = outcome.failures or 0
-    severity = "critical" if str(node.config.severity).lower() == "error" else "warning"
-    known = {"pass": "passed", "fail": "failed", "warn": "failed"}
-    if status == "warn":
-        severity = "warning"
-    result.tests.append(
-        TestResult(
-            unique_id=node.unique_id,
-            layer=str(attached.get("schema", "")),
-            table_name=str(attached.get("identifier") or attached.get("name", "")),
-            check_name=str(node.name),
-            severity=severity,
-            status=known.get(status, "error"),
-            failing_count=failures,
-            expected="no failing row",
-            observed=f"{failures} failing" if status in known else _one_line(outcome.message),
-            owner=owner_of(manifest, test),
-        )
-    )
-
-
 def _ticker(progress: Progress) -> Callable[[Any], None]:
     def on_event(event: Any) -> None:
         if event.info.name in _RESULT_EVENTS:
@@ -382,9 +243,3 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-
-
-def _one_line(message: str | None) -> str:
-    """A message fit for logs and reports: one line, quoted values masked, at most 300 chars."""
-    lines = [line.strip() for line in (message or "").splitlines() if line.strip()]
-    return _QUOTED.sub("'…'", " ".join(lines[:3]))[:300]

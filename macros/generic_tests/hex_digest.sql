@@ -1,6 +1,12 @@
 {# Fails on values that are no lower-case hex digest of 64 digits (the loader's HMAC-SHA-256). #}
-{% test hex_digest(model, column_name) %}
-select length(cast({{ column_name }} as {{ dbt.type_string() }})) as value_length
+{% test hex_digest(model, columns) %}
+select
+    {% for column in columns %}
+        length(cast({{ column }} as {{ dbt.type_string() }})) as {{ column }}_length{{ ',' if not loop.last }}
+    {% endfor %}
 from {{ model }}
-where not {{ regexp_matches(column_name, "'^[0-9a-f]{64}$'") }}
+where
+    {% for column in columns %}
+        {{ 'or ' if not loop.first }}not {{ regexp_matches(column, "'^[0-9a-f]{64}$'") }}
+    {% endfor %}
 {% endtest %}

@@ -10,7 +10,8 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings
 
 from orchestration.assets.common import POOL, fail, guarded, raw_key, run_of
 from orchestration.checks import CheckRow, dagster_metadata, from_dbt, record
-from orchestration.dbt_runner import BuildResult, attached_node, fingerprint_of, layer_of
+from orchestration.dbt_results import BuildResult, attached_node, layer_of
+from orchestration.dbt_runner import fingerprint_of
 from orchestration.faults import crash_point
 from orchestration.resources import PipelineRun
 from orchestration.warehouse import connect

@@ -48,17 +48,13 @@ def project_from_manifest(path: Path) -> Project:
     """Read a manifest whose models are compiled."""
     nodes = json.loads(path.read_text(encoding="utf-8"))["nodes"]
     keys: dict[str, tuple[str, ...]] = {}
-    not_null: dict[str, set[str]] = {}
     for node in nodes.values():
-        if node["resource_type"] != "test" or not node.get("test_metadata"):
-            continue
-        test, owner = node["test_metadata"], node.get("attached_node")
-        if test["name"] == "unique_combination":
-            keys.setdefault(owner, tuple(c.strip('"') for c in test["kwargs"]["columns"]))
-        elif test["name"] == "unique":
-            keys[owner] = (node["column_name"].strip('"'),)
-        elif test["name"] == "not_null":
-            not_null.setdefault(owner, set()).add(node["column_name"].strip('"'))
+        if (
+            node["resource_type"] == "test"
+            and (node.get("test_metadata") or {}).get("name") == "key"
+        ):
+            columns = node["test_metadata"]["kwargs"]["columns"]
+            keys[node["attached_node"]] = tuple(column.strip('"') for column in columns)
     return Project(
         {
             unique_id: Model(
@@ -68,7 +64,7 @@ def project_from_manifest(path: Path) -> Project:
                 compiled_sql=node.get("compiled_code") or "",
                 description=node["description"],
                 depends_on=tuple(node["depends_on"]["nodes"]),
-                key=_key(keys.get(unique_id, ()), not_null.get(unique_id, set())),
+                key=keys.get(unique_id, ()),
                 is_contract_enforced=node["contract"]["enforced"],
                 columns=node["columns"],
             )
@@ -76,8 +72,3 @@ def project_from_manifest(path: Path) -> Project:
             if node["resource_type"] == "model"
         }
     )
-
-
-def _key(columns: tuple[str, ...], not_null: set[str]) -> tuple[str, ...]:
-    """A unique column that may be null is no key; a combination may hold a null (no campaign)."""
-    return () if len(columns) == 1 and columns[0] not in not_null else columns

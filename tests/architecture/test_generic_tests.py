@@ -7,12 +7,16 @@ import pytest
 from conftest import Dbt
 
 CALLS = {
-    "no_plain_pii": "test_no_plain_pii('shown', 'value')",
-    "hex_digest": "test_hex_digest('shown', 'value')",
+    "no_plain_pii": "test_no_plain_pii('shown', ['value'])",
+    "no_plain_pii_of_two": "test_no_plain_pii('shown', ['value', 'other'])",
+    "hex_digest": "test_hex_digest('shown', ['value'])",
+    "hex_digest_of_two": "test_hex_digest('shown', ['value', 'other'])",
     "positive": "test_positive('shown', 'amount')",
     "not_in_future": "test_not_in_future('shown', 'moment', 300)",
     "not_before": "test_not_before('shown', 'moment', 'since')",
-    "unique_combination": "test_unique_combination('shown', ['value', 'amount'])",
+    "key": "test_key('shown', ['value', 'amount'], required=['other'])",
+    "key_with_nullable": "test_key('shown', ['value', 'amount'], nullable=['amount'])",
+    "required": "test_required('shown', ['value', 'amount'])",
 }
 MARK = "-- next test"
 
@@ -68,7 +72,17 @@ def test_other_values_pass(compiled: dict[str, str], value: str) -> None:
 def test_no_plain_pii_doesn_t_return_the_value(compiled: dict[str, str]) -> None:
     with duckdb.connect() as con:
         con.execute("create table shown as select 'jean@example.org' as value")
-        assert con.execute(compiled["no_plain_pii"]).fetchall() == [(16,)]
+        assert con.execute(compiled["no_plain_pii"]).fetchall() == [("value",)]
+
+
+def test_each_column_is_looked_at(compiled: dict[str, str]) -> None:
+    rows = "select 'jean@example.org' as {}, 'fine' as {}"
+    for found_in, fine in (("value", "other"), ("other", "value")):
+        assert failures(compiled["no_plain_pii_of_two"], rows.format(found_in, fine)) == 1
+    # Neighbours don't make up a number or an address between them.
+    for left, right in (("06 12 34", "56 78"), ("jean@", "example.org"), ("0612345", "678")):
+        apart = f"select '{left}' as value, '{right}' as other"
+        assert failures(compiled["no_plain_pii_of_two"], apart) == 0
 
 
 def test_a_digest_has_64_lower_case_hex_digits(compiled: dict[str, str]) -> None:
@@ -76,6 +90,8 @@ def test_a_digest_has_64_lower_case_hex_digits(compiled: dict[str, str]) -> None
     assert failures(compiled["hex_digest"], good) == 0
     for value in ("0af9" * 15, "0AF9" * 16, "0afg" * 16, "jean@example.org"):
         assert failures(compiled["hex_digest"], f"select '{value}' as value") == 1
+        other = f"select null::varchar as value, '{value}' as other"
+        assert failures(compiled["hex_digest_of_two"], other) == 1
 
 
 def test_positive(compiled: dict[str, str]) -> None:
@@ -95,8 +111,25 @@ def test_not_before(compiled: dict[str, str]) -> None:
     assert failures(compiled["not_before"], rows.format("2026-09-30 23:59:59")) == 1
 
 
-def test_unique_combination(compiled: dict[str, str]) -> None:
-    rows = "select unnest([{}]) as value, unnest([{}]) as amount"
-    assert failures(compiled["unique_combination"], rows.format("'a', 'a'", "1, 2")) == 0
-    assert failures(compiled["unique_combination"], rows.format("'a', 'a'", "1, 1")) == 1
-    assert failures(compiled["unique_combination"], rows.format("'a', 'a'", "null, null")) == 1
+def test_key(compiled: dict[str, str]) -> None:
+    rows = "select unnest([{}]) as value, unnest([{}]) as amount, unnest([{}]) as other"
+    for name, values, amounts, others, found in [
+        ("key", "'a', 'a'", "1, 2", "0, 0", []),
+        ("key", "'a', 'a'", "1, 1", "0, 0", ["2 rows have this key"]),
+        ("key", "'a', null", "1, 1", "0, 0", ["value is null"]),
+        ("key", "'a', 'a'", "1, null", "0, 0", ["amount is null"]),
+        ("key", "'a', 'a'", "1, 2", "0, null", ["other is null"]),
+        ("key_with_nullable", "'a', 'a'", "1, null", "0, null", []),
+        ("key_with_nullable", "'a', 'a'", "null, null", "0, 0", ["2 rows have this key"]),
+        ("key_with_nullable", "null, 'a'", "1, 1", "0, 0", ["value is null"]),
+    ]:
+        with duckdb.connect() as con:
+            con.execute(f"create table shown as {rows.format(values, amounts, others)}")
+            told = [row[-1] for row in con.execute(compiled[name]).fetchall()]
+        assert told == found, (name, values, amounts, others)
+
+
+def test_required(compiled: dict[str, str]) -> None:
+    rows = "select unnest(['a', null, 'b']) as value, unnest([1, 2, null]) as amount"
+    assert failures(compiled["required"], rows) == 2
+    assert failures(compiled["required"], "select 'a' as value, 1 as amount") == 0

@@ -125,7 +125,7 @@ def test_a_failing_critical_check_blocks_and_the_next_good_batch_publishes(
     # An amount that no rate turns into EUR passes raw, and fails a test of the models.
     world.put("crm/contracts/_source.yml", "currency: XTS\n")
     world.put("crm/contracts/contracts_2026-10-30.csv", CONTRACTS)
-    blocked = passerelle(world, "run", PASSERELLE_ALERT_WEBHOOK=address)
+    blocked = passerelle(world, "run", "--job", "crm", PASSERELLE_ALERT_WEBHOOK=address)
     assert blocked.returncode == 4, blocked.stderr
     assert "entities_amounts_without_rate" in blocked.stdout
     assert bytes_of(world.home / "published") == before
@@ -139,6 +139,6 @@ def test_a_failing_critical_check_blocks_and_the_next_good_batch_publishes(
 
     world.put("crm/contracts/_source.yml", "currency: EUR\n")
     world.put("crm/contracts/contracts_2026-10-31.csv", CONTRACTS)
-    done = passerelle(world, "run")
+    done = passerelle(world, "run", "--job", "crm")
     assert done.returncode == 0, done.stderr
     assert bytes_of(world.home / "published") != before

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from orchestration.dbt_runner import (
+from orchestration.dbt_results import (
     DEFAULT_OWNER,
     LAYERS,
-    _one_line,
     attached_node,
     later_layers_tests,
+    one_line,
     owner_of,
 )
 
@@ -85,9 +85,9 @@ def test_a_test_is_its_own_owner_s_its_model_s_its_source_s_or_the_platform_s() 
     assert owner_of(found, owned(test, "privacy")) == "privacy"
 
 
-def test_messages_are_one_line_without_quoted_values() -> None:
+def test_messages_areone_line_without_quoted_values() -> None:
     text = "Conversion Error: Could not convert string 'anna@example.com' to INT32\n  LINE 1: x"
-    line = _one_line(text)
+    line = one_line(text)
     assert "anna" not in line
     assert "\n" not in line
     assert line.startswith("Conversion Error")
