@@ -1,4 +1,4 @@
-"""The command line: `passerelle run|check|init|sample|status|quarantine|trace|ui`."""
+"""The command line: `passerelle run|check|init|sample|status|quarantine|trace|erase|…`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from orchestration import commands, commands_check
+from orchestration import commands, commands_check, commands_privacy
 
 DESCRIPTION = """\
 Passerelle turns web tags, call records, surveys, social posts, CRM data and ad spend into
@@ -173,11 +173,46 @@ def parser() -> argparse.ArgumentParser:
     trace.add_argument("--json", action="store_true", help="for programs")
     trace.set_defaults(action=commands_check.trace)
 
+    _privacy(subs)
+
     ui = _sub(subs, "ui", "Dagster's web UI, with the sensor and the schedules", "")
     _places(ui)
     ui.add_argument("--port", type=_positive, default=3000, metavar="N", help="default 3000")
     ui.set_defaults(action=commands.ui)
     return top
+
+
+def _privacy(subs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    clock = "the clock, ISO 8601, UTC without zone"
+    erase = _sub(
+        subs, "erase", "erase a person everywhere (right of erasure)", commands_privacy.ERASE_EPILOG
+    )
+    _places(erase)
+    erase.add_argument("subject", metavar="KIND:VALUE")
+    erase.add_argument("--as-of", metavar="TS", help=clock)
+    erase.set_defaults(action=commands_privacy.erase)
+
+    purge = _sub(
+        subs,
+        "purge",
+        "delete what is older than its rule of retention",
+        commands_privacy.PURGE_EPILOG,
+    )
+    _places(purge)
+    purge.add_argument("--as-of", metavar="TS", help=clock)
+    purge.add_argument("--dry-run", action="store_true", help="show the counts, delete nothing")
+    purge.set_defaults(action=commands_privacy.purge)
+
+    access = _sub(
+        subs,
+        "subject-access",
+        "everything held on a person, as JSON",
+        commands_privacy.ACCESS_EPILOG,
+    )
+    _places(access)
+    access.add_argument("subject", metavar="KIND:VALUE")
+    access.add_argument("--out", metavar="FILE", help="write it there, for the owner alone")
+    access.set_defaults(action=commands_privacy.subject_access)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -84,6 +84,14 @@ AUDIT_TABLES = {
         "line": "bigint not null",
         "text": "varchar",
     },
+    "restricted.suppressions": {
+        "erasure_id": "varchar not null",
+        "kind": "varchar not null",
+        "hash": "varchar not null",
+        "from_at": "timestamp",
+        "until_at": "timestamp",
+        "erased_at": "timestamp not null",
+    },
     "restricted.identifier_values": {
         "kind": "varchar not null",
         "country": "varchar not null",

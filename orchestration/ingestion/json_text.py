@@ -66,16 +66,48 @@ def spool_document(
     Raises UnreadableFileError where the document isn't whole.
     """
     spool = Spool(work)
-    records = list(_records(_text(path, fallback_encoding), keys))
-    shares_lines = len({record.line for record in records}) < len(records)
-    for number, record in enumerate(records, start=1):
-        line = number if shares_lines else record.line
+    for line, record in _numbered(list(_records(_text(path, fallback_encoding), keys))):
         if record.is_object:
             yield from spool.add(record.text.replace("\n", " ").encode() + b"\n", line)
         else:
             spool.part.bad.append(BadLine(line, NO_OBJECT, record.text))
         spool.part.lines_used = line
     yield from spool.rest()
+
+
+def document_without(
+    path: Path, lines: Collection[int], *, fallback_encoding: str, keys: Collection[str]
+) -> tuple[str, dict[int, int]]:
+    """A document without the records of some lines, and the new line of each that stays.
+
+    Lines are those that `spool_document` gives. Raises UnreadableFileError.
+    """
+    text = _text(path, fallback_encoding)
+    before = _numbered(list(_records(text, keys)))
+    gone = {number for number, (line, _) in enumerate(before) if line in lines}
+    pieces, at = [], 0
+    for first in sorted(number for number in gone if number - 1 not in gone):
+        last = next(number for number in range(first, len(before)) if number + 1 not in gone)
+        start, end = before[first][1].start, before[last][1].end
+        if last + 1 < len(before):
+            end = before[last + 1][1].start
+        elif first > 0:
+            # The last ones go with the comma before them.
+            start = before[first - 1][1].end
+        pieces.append(text[at:start])
+        at = end
+    shorter = "".join([*pieces, text[at:]])
+    if not shorter.strip():
+        return "", {}
+    after = _numbered(list(_records(shorter, keys)))
+    stayed = [line for number, (line, _) in enumerate(before) if number not in gone]
+    return shorter, dict(zip(stayed, (line for line, _ in after), strict=True))
+
+
+def _numbered(records: list[_Record]) -> list[tuple[int, _Record]]:
+    """Records with the lines they are told by."""
+    shares_lines = len({record.line for record in records}) < len(records)
+    return [(n if shares_lines else r.line, r) for n, r in enumerate(records, start=1)]
 
 
 def document_objects(path: Path, keys: Collection[str], limit: int = 100) -> list[dict[str, Any]]:
@@ -103,6 +135,13 @@ class _Record:
     line: int
     text: str
     is_object: bool
+    #: Where it begins in the document.
+    start: int
+
+    @property
+    def end(self) -> int:
+        """Where it ends."""
+        return self.start + len(self.text)
 
 
 def _records(text: str, keys: Collection[str]) -> Iterator[_Record]:
@@ -113,7 +152,7 @@ def _records(text: str, keys: Collection[str]) -> Iterator[_Record]:
             _expect_end(text, end)
             found = _array_of_page(text, start, keys)
             if found is None:
-                yield _Record(text.count("\n", 0, start) + 1, text[start:end], True)
+                yield _Record(text.count("\n", 0, start) + 1, text[start:end], True, start)
                 return
             is_page, start = True, found
         else:
@@ -126,7 +165,7 @@ def _records(text: str, keys: Collection[str]) -> Iterator[_Record]:
             value, end = _decoder.raw_decode(text, at)
             line += text.count("\n", counted, at)
             counted = at
-            yield _Record(line, text[at:end], isinstance(value, dict))
+            yield _Record(line, text[at:end], isinstance(value, dict), at)
             at = _skip_space(text, end)
             if text[at] not in ",]":
                 raise JSONDecodeError("Expecting ',' delimiter", text, at)

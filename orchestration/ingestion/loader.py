@@ -25,6 +25,7 @@ from orchestration.ingestion.source_settings import (
 )
 from orchestration.ingestion.streams import UnreadableFileError
 from orchestration.ingestion.superseded import clear_superseded
+from orchestration.ingestion.suppression import Dropped, Suppressor, synchronise
 from orchestration.settings import Settings
 from orchestration.warehouse import connect, ensure_schema
 
@@ -42,6 +43,7 @@ class FileResult:
     rows_loaded: int = 0
     rows_quarantined: int = 0
     reason: str | None = None
+    rows_suppressed: int = 0
 
 
 @dataclass
@@ -63,7 +65,7 @@ FAULTS_OF_A_FILE = (
 
 
 class AccountingError(RuntimeError):
-    """Rows read by the independent count and rows loaded and quarantined disagree."""
+    """Rows read by the independent count and rows loaded, quarantined and suppressed disagree."""
 
 
 def ingest(
@@ -83,6 +85,7 @@ def ingest(
     con = connect(settings.warehouse)
     try:
         ensure_schema(con, contract)
+        synchronise(con, settings, contract)
         loader = Loader(con, settings, contract)
         if exports is None:
             exports = export_tables(settings, contract, families)
@@ -121,6 +124,9 @@ class Loader:
         row = con.execute("select coalesce(max(load_id), 0) + 1 from audit.files").fetchone()
         self.report = IngestReport(load_id=row[0] if row else 1)
         self.parts = PartLoader(con, settings)
+        self.suppressor = Suppressor(con, settings, contract)
+        #: What was dropped of the file loaded last.
+        self.dropped = Dropped()
         self._folders: dict[tuple[str, str], SourceSettings | str] = {}
 
     def note(
@@ -169,16 +175,19 @@ class Loader:
             self.forget(table, portion.file_id)
             reading = read_layout(self.con, file.path, table, folder)
             counts = Counts()
+            self.dropped = Dropped()
             reason = None
             if reading is not None:
                 counts = self.parts.load(file.path, table, reading, context, portion)
-            if counts.read != counts.loaded + counts.quarantined:
+                self._suppress(table, folder, portion, counts)
+            if counts.read != counts.loaded + counts.quarantined + counts.suppressed:
                 raise AccountingError(
                     f"{file.relative}: {counts.read} rows read, {counts.loaded} loaded, "
-                    f"{counts.quarantined} quarantined"
+                    f"{counts.quarantined} quarantined, {counts.suppressed} suppressed"
                 )
             status = "loaded" if counts.read else "empty"
-            if counts.read and not counts.loaded and not is_waived:
+            good = counts.loaded + len(self.dropped.rows)
+            if counts.quarantined and not good and not is_waived:
                 # Nothing of it fits: no later check would ever see a row of this file.
                 status, reason = "withdrawn", "every row was quarantined"
             self._record(file, portion, status, counts, folder, reason=reason, is_waived=is_waived)
@@ -204,7 +213,17 @@ class Loader:
             counts.loaded,
             counts.quarantined,
             reason,
+            counts.suppressed,
         )
+
+    def _suppress(
+        self, table: Table, folder: SourceSettings, portion: Portion, counts: Counts
+    ) -> None:
+        """Drop what the file holds of people who were erased."""
+        self.dropped = self.suppressor.drop(table, folder.country, portion.file_id)
+        counts.loaded -= len(self.dropped.rows)
+        counts.quarantined -= len(self.dropped.quarantined)
+        counts.suppressed = len(self.dropped.rows) + len(self.dropped.quarantined)
 
     def forget(self, table: Table, file_id: str) -> None:
         """Remove a file's rows and records, so that it can be loaded again. No transaction here."""
@@ -290,7 +309,7 @@ class Loader:
             "rows_read": counts.read,
             "rows_loaded": counts.loaded,
             "rows_quarantined": counts.quarantined,
-            "rows_suppressed": 0,
+            "rows_suppressed": counts.suppressed,
             "loaded_at": datetime.now(UTC).replace(tzinfo=None),
             "load_id": self.report.load_id,
             "delivery": folder.delivery if folder else None,
@@ -303,7 +322,7 @@ class Loader:
             "settings_digest": folder.digest if folder else digest,
             "reason": reason,
             "is_waived": is_waived,
-            "is_validated": is_waived or status != "loaded",
+            "is_validated": is_waived or status != "loaded" or not counts.loaded,
         }
         names, marks = ", ".join(values), ", ".join("?" for _ in values)
         self.con.execute(

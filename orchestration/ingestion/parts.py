@@ -27,14 +27,16 @@ HASHED_KINDS = frozenset({"phone", "email", "handle", "login"})
 
 @dataclass
 class Counts:
-    """Rows of a file: as counted by the cutter (or Parquet's footer), loaded, quarantined.
+    """Rows of a file: as counted by the cutter (or Parquet's footer), loaded, quarantined, dropped.
 
+    Suppressed rows are those of people who were erased.
     `lines` is the number of physical lines used.
     """
 
     read: int = 0
     loaded: int = 0
     quarantined: int = 0
+    suppressed: int = 0
     lines: int = 0
 
 

@@ -15,6 +15,7 @@ from orchestration.ingestion.landing import LandedFile
 from orchestration.ingestion.loader import FileResult, Loader
 from orchestration.ingestion.portion import Portion
 from orchestration.ingestion.source_settings import FILE_NAME, load_source_settings
+from orchestration.ingestion.suppression import synchronise
 from orchestration.settings import Settings
 from orchestration.warehouse import connect, ensure_schema
 
@@ -116,6 +117,7 @@ def replay(settings: Settings, file_ids: Iterable[str] | None = None) -> list[Fi
     con = connect(settings.warehouse)
     try:
         ensure_schema(con, contract)
+        synchronise(con, settings, contract)
         # Tables of databases are tried again by every run.
         every = [f.file_id for f in list_files(con) if not f.path.endswith(f"/{FILE_NAME}")]
         wanted = list(file_ids) if file_ids is not None else every

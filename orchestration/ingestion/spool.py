@@ -229,7 +229,7 @@ class RecordCutter:
             isinstance(parsed, list)
             and len(parsed) in self.layout.field_counts
             and b"\0" not in text
-            and not self._swallows(lines[number + 1 : end])
+            and not self.swallows(lines[number + 1 : end])
         ):
             _extend_run(part, first_line + number)
             part.records += 1
@@ -250,7 +250,7 @@ class RecordCutter:
         part.bad.append(BadLine(first_line + number, reason, shown))
         return 1
 
-    def _swallows(self, inner: list[bytes]) -> bool:
+    def swallows(self, inner: list[bytes]) -> bool:
         """Whether lines inside a field are records of their own: then its quote was never meant.
 
         Text over several lines may hold a delimiter or two, hardly as many as a wide record.

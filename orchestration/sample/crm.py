@@ -17,7 +17,7 @@ from .contracts import CLOSE_REASONS, CONTRACT_CHANNELS, Contracts, contract_id,
 from .demand import Needs
 from .ids import STREETS, ZONES, Ids, spell_number
 from .journeys import QUOTE, Sessions
-from .people import People
+from .people import People, declares_handle
 from .tags import TrackerSessions
 from .writers import day_text, iso, write_csv, write_text
 
@@ -149,7 +149,7 @@ def _identifiers(
             yield [customer, "phone", spell_number(old, person // 29), start, iso(cfg.start)]
         if people.has_login[person]:
             yield [customer, "login_id", ids.login(person), start, ""]
-        if people.has_handle[person] and person % 5 < 3:
+        if declares_handle(people, person):
             yield [customer, "social_handle", ids.handle(person), start, ""]
         if people.has_duplicate[person] and not people.is_company[person]:
             copy = ids.customer(person, True)

@@ -257,3 +257,8 @@ def _devices(
         withdrawn_at=np.where(withdrawn, later, NEVER),
     )
     return devices, columns
+
+
+def declares_handle(people: People, person: int) -> bool:
+    """Whether a customer told the bank under which name they post: three in five."""
+    return bool(people.has_handle[person]) and person % 5 < 3

@@ -29,7 +29,7 @@ from .demand import NOT_SOLD, SOLD_OUTBOUND, Needs
 from .ids import Ids, spell_number
 from .journeys import BOT, Sessions
 from .leases import Leases
-from .people import People
+from .people import People, declares_handle
 from .tags import TrackerSessions
 from .writers import iso, write_csv
 
@@ -78,7 +78,11 @@ def _identifiers(
     calls: Calls,
     ids: Ids,
 ) -> Iterator[list[str]]:
-    """Identifiers that occur in the landing zone. Those of CRM need no navigation consent."""
+    """Identifiers that something in the landing zone ties to their person.
+
+    A device that nobody was ever named on and a handle that was never declared are left out: they
+    are nobody's by any lawful method. Those of CRM need no navigation consent.
+    """
     yield from _visitors(people, sessions, ids)
     since = customers_from(cfg, people, needs)
     in_crm = since <= cfg.end
@@ -108,7 +112,7 @@ def _identifiers(
         if in_crm[person] or wrote[person]:
             shared = _flag(shared_mail[people.email_owner[person]])
             yield [name, "email", ids.email(person), shared, "true"]
-        if people.has_handle[person]:
+        if in_crm[person] and declares_handle(people, person):
             yield [name, "social_handle", ids.handle(person), "false", "true"]
         if in_crm[person] or own[person] or rang[person]:
             number = spell_number(ids.personal_number(person), 1)
@@ -121,14 +125,17 @@ def _identifiers(
 
 
 def _visitors(people: People, sessions: Sessions, ids: Ids) -> Iterator[list[str]]:
-    """One row for each person behind each visitor id that made a visit."""
+    """One row for each person behind each visitor id on which they were named."""
     rows = np.flatnonzero(sessions.kind != BOT)
     device, at = sessions.device[rows], sessions.at[rows]
     again = at >= people.devices.reset_at[device]
     key = (sessions.person[rows] * len(people.devices) + device) * 2 + again
-    _, first = np.unique(key, return_index=True)
+    named = sessions.login | sessions.form | sessions.callback | (sessions.step == 4)
+    _, first, group = np.unique(key, return_index=True, return_inverse=True)
+    first = first[np.bincount(group, weights=named[rows]) > 0]
     jars = device[first] * 2 + again[first]
-    crowd = np.bincount(jars, minlength=2 * len(people.devices))
+    _, everyone = np.unique(key, return_index=True)
+    crowd = np.bincount(device[everyone] * 2 + again[everyone], minlength=2 * len(people.devices))
     devices = people.devices
     for place, jar in zip(first.tolist(), jars.tolist(), strict=True):
         number = int(device[place])

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import sqlglot
+from plain_values import shown
 from project import Model, Project
 from sqlglot import exp
 
@@ -25,7 +26,9 @@ DOMAIN_RANKS = {
 }
 LAYER_PREFIXES = {"staging": "stg", "intermediate": "int"}
 FILES_RECORD = ".audit.files"
-GRAIN = re.compile(r"-- grain: one row per \S+")
+GRAIN = re.compile(r"(?:-- |\"\"\")grain: one row per \S+")
+#: What a Python model may import: columns, and pure functions of ours.
+MODEL_IMPORTS = frozenset({"__future__", "orchestration", "pyarrow"})
 UNIQUE_NAME = re.compile(r"(^|_)(id|key|line)$")
 ENGINE_SWITCH = re.compile(r"\btarget\s*\.\s*(type|name)\b|\badapter\s*\.\s*(dispatch|type)\b")
 #: Spelled otherwise, or missing, on the second engine (docs/architecture.md).
@@ -88,7 +91,7 @@ def staging_that_combines(project: Project) -> list[str]:
         if len(delivered or sources) != 1:
             found.append(f"{model.path} reads {len(sources)} sources")
         found += [f"{model.path} reads {parent.path}" for parent in project.parents(model)]
-        if parsed(model.compiled_sql).find(exp.Join):
+        if not model.is_python and parsed(model.compiled_sql).find(exp.Join):
             found.append(f"{model.path} joins")
     return found
 
@@ -118,6 +121,76 @@ def domains_out_of_order(project: Project) -> list[str]:
             if DOMAIN_RANKS.get(parent.domain, rank) >= max(rank, 1):
                 found.append(f"{model.path} reads {parent.path} of a later or parallel domain")
     return found
+
+
+def python_out_of_place(project: Project) -> list[str]:
+    """Python stands in intermediate only: staging is renaming, and marts have dbt's contract."""
+    return [
+        f"{model.path} is Python"
+        for model in project.models.values()
+        if model.is_python and model.layer != "intermediate"
+    ]
+
+
+def python_model_reach(path: str, text: str) -> list[str]:
+    """A Python model passes its refs to a pure function: no other import, no SQL, no clock."""
+    tree = ast.parse(text)
+    found = [f"{path} imports {name}" for name in sorted(imports_of(text) - MODEL_IMPORTS)]
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.ImportFrom)
+            and (node.module or "").split(".")[0] == "orchestration"
+        ):
+            if not f"{node.module}.".startswith("orchestration.algorithms."):
+                found.append(f"{path} imports {node.module}")
+        elif isinstance(node, ast.Import):
+            found += [
+                f"{path} imports {alias.name}"
+                for alias in node.names
+                if alias.name.split(".")[0] == "orchestration"
+            ]
+        elif isinstance(node, ast.Name) and node.id == "session":
+            found.append(f"{path}, line {node.lineno}: uses the session, not a ref")
+    return found
+
+
+def names_shown_outside_restricted(
+    project: Project, classes: Mapping[str, Mapping[str, str]]
+) -> list[str]:
+    """A model that shows values that name people stands in `restricted`, and is a view.
+
+    `classes` gives the classes of each raw table's columns. What a Python model makes of such
+    values can't be read from its text: its own test looks for them in its table.
+    """
+    found, known = [], {name: dict(columns) for name, columns in classes.items()}
+    for model in _parents_first(project):
+        is_reader = any(parent.schema == "restricted" for parent in project.parents(model))
+        if model.is_python or not (is_reader or model.layer == "staging"):
+            continue
+        values = shown(parsed(model.compiled_sql), known)
+        if model.schema == "restricted":
+            known[model.name] = values
+            if not model.is_view:
+                found.append(f"{model.path} keeps a copy of what names people")
+        else:
+            found += [f"{model.path} shows {name}: {kind}" for name, kind in values.items()]
+    return found
+
+
+def _parents_first(project: Project) -> list[Model]:
+    order: dict[str, Model] = {}
+
+    def visit(unique_id: str) -> None:
+        model = project.models.get(unique_id)
+        if model is None or unique_id in order:
+            return
+        for parent in model.depends_on:
+            visit(parent)
+        order[unique_id] = model
+
+    for unique_id in project.models:
+        visit(unique_id)
+    return list(order.values())
 
 
 def badly_named(project: Project) -> list[str]:
@@ -159,7 +232,9 @@ def undocumented(project: Project) -> list[str]:
 
 def unsettled_orderings(model: Model) -> list[str]:
     """Windows whose order leaves ties: it must end in a unique key, or cover the model's key."""
-    found = []
+    found: list[str] = []
+    if model.is_python:
+        return found
     for window in parsed(model.compiled_sql).find_all(exp.Window):
         order = window.args.get("order")
         if order is None:

@@ -21,6 +21,8 @@ from sqlglot import exp
 Columns = dict[str, str]
 
 HARMLESS_CLASSES = frozenset({"none", "pseudonym"})
+#: Where values that name people stand.
+NAMING_SCHEMAS = frozenset({"raw", "restricted"})
 HARMLESS_STATUSES = frozenset({"plain", "short"})
 KEPT_CHARACTERS = 3
 #: Functions that give a text back as it came, or nearly so.
@@ -97,7 +99,7 @@ def _relation(
     if isinstance(relation, exp.Table):
         if not relation.db and relation.name in scope:
             return scope[relation.name]
-        return raw.get(relation.name, {}) if relation.db == "raw" else {}
+        return raw.get(relation.name, {}) if relation.db in NAMING_SCHEMAS else {}
     return _output(relation, scope, raw)
 
 

@@ -20,7 +20,14 @@ class Model:
     depends_on: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
     is_contract_enforced: bool = False
+    schema: str = ""
+    is_view: bool = False
     columns: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def is_python(self) -> bool:
+        """Written in Python; the laws of SQL can't be asked of it."""
+        return self.path.endswith(".py")
 
     @property
     def layer(self) -> str:
@@ -66,6 +73,8 @@ def project_from_manifest(path: Path) -> Project:
                 depends_on=tuple(node["depends_on"]["nodes"]),
                 key=keys.get(unique_id, ()),
                 is_contract_enforced=node["contract"]["enforced"],
+                schema=node["schema"],
+                is_view=node["config"]["materialized"] == "view",
                 columns=node["columns"],
             )
             for unique_id, node in nodes.items()

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import laws
 import pytest
-from plain_values import HARMLESS_CLASSES, shown
+from plain_values import HARMLESS_CLASSES
 from project import Project
 
 from orchestration.ingestion.contract import Contract
@@ -53,6 +53,7 @@ def hold(*violations: list[str]) -> None:
         laws.staging_read_past_canonical,
         laws.domains_out_of_order,
         laws.badly_named,
+        laws.python_out_of_place,
         laws.undocumented,
     ],
     ids=lambda law: law.__name__,
@@ -79,7 +80,7 @@ def test_nothing_reads_the_machine_s_clock(root: Path) -> None:
 
 
 def test_models_and_modules_are_short(root: Path) -> None:
-    models = texts(root, "models/**/*.sql")
+    models = texts(root, "models/**/*.sql", "models/**/*.py")
     modules = texts(root, "orchestration/**/*.py", "expectations/**/*.py", "tests/**/*.py")
     hold(*(laws.too_long(*text, MODEL_LINES) for text in models))
     hold(*(laws.too_long(*text, MODULE_LINES) for text in modules))
@@ -145,7 +146,11 @@ def test_every_format_of_the_contract_has_its_staging_model(
     assert delivered - read == set()
 
 
-def test_staging_shows_nothing_that_names_a_person(project: Project, contract: Contract) -> None:
+def test_python_models_only_pass_on(root: Path) -> None:
+    hold(*(laws.python_model_reach(*text) for text in texts(root, "models/**/*.py")))
+
+
+def test_nothing_outside_restricted_names_a_person(project: Project, contract: Contract) -> None:
     raw = {
         table.identifier: {
             column.name: column.pii
@@ -155,11 +160,5 @@ def test_staging_shows_nothing_that_names_a_person(project: Project, contract: C
         for table in contract
     }
     assert any(raw.values())
-    hold(
-        [
-            f"{model.path} shows {name}: {kind}"
-            for model in project.models.values()
-            if model.layer == "staging"
-            for name, kind in shown(laws.parsed(model.compiled_sql), raw).items()
-        ]
-    )
+    assert any(model.schema == "restricted" for model in project.models.values())
+    hold(laws.names_shown_outside_restricted(project, raw))

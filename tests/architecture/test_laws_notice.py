@@ -127,6 +127,7 @@ GOOD_MART = {
         {"description": " "},
         {"raw_sql": "select 1\n-- grain: one row per queue"},
         {"raw_sql": "-- grain: rows\nselect 1"},
+        {"raw_sql": '"""Rows of queues."""\nimport pyarrow'},
         {"key": ()},
         {"is_contract_enforced": False},
         {"columns": {"queue": {"data_type": None, "description": "Queue."}}},

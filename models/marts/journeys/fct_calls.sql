@@ -3,8 +3,7 @@ select
     calls.call_id,
     calls.source_format,
     calls.source_call_id,
-    -- set by identity
-    cast(null as varchar) as person_id,
+    persons.person_id,
     calls.direction,
     calls.caller_hash,
     calls.dialled_number,
@@ -41,3 +40,5 @@ left join {{ ref('int_canonical__queues') }} as queues
     on coalesce(calls.queue, 'none') = queues.queue
 left join {{ ref('int_canonical__advisers') }} as advisers
     on calls.adviser_id = advisers.adviser_id
+left join {{ ref('int_journeys__call_persons') }} as persons
+    on calls.call_id = persons.call_id

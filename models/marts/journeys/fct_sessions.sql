@@ -1,8 +1,8 @@
 -- grain: one row per session of a visitor on a site or in an app (session_id)
 select
     entries.session_id,
-    -- set by identity, where consent allows
-    cast(null as varchar) as person_id,
+    -- whoever used the device at the time, where consent allows it to be said
+    case when {{ consent_in_force('totals', 'periods', 'decisions') }} then members.person_id end as person_id,
     entries.visitor_id,
     entries.tag_format,
     entries.app_id,
@@ -39,10 +39,17 @@ left join {{ ref('int_journeys__traffic_channels') }} as channels
     on coalesce(
         origins.traffic_key, {{ traffic_key('null', 'null', 'null', 'null', 'null') }}
     ) = channels.traffic_key
-left join {{ ref('int_journeys__consent_decisions') }} as decisions
+left join {{ ref('int_identity__consent_decisions') }} as decisions
     on entries.visitor_id = decisions.visitor_id
-left join {{ ref('int_journeys__consent_periods') }} as periods
+left join {{ ref('int_identity__consent_periods') }} as periods
     on
         entries.visitor_id = periods.visitor_id
         and {{ epoch_us('periods.starts_at') }} <= totals.first_silent_us
         and totals.last_silent_us < {{ epoch_us('periods.ends_at') }}
+left join {{ ref('int_identity__members') }} as members
+    on
+        members.identifier_type = 'visitor_id'
+        and entries.visitor_id = members.identifier_value
+        and {{ timestamp_from_us('totals.first_event_us') }} >= members.valid_from
+        and {{ timestamp_from_us('totals.first_event_us') }}
+        < coalesce(members.valid_to, timestamp '9999-12-31 00:00:00')

@@ -5,8 +5,7 @@ select
     feedback.source_response_id,
     feedback.question_id,
     feedback.survey,
-    -- Filled by the identity domain.
-    cast(null as varchar) as person_id,
+    persons.person_id,
     call_references.call_id,
     feedback.feedback_kind as kind,
     scores.score,
@@ -33,3 +32,5 @@ inner join {{ ref('int_voice_of_customer__scores') }} as scores
     on feedback.feedback_id = scores.feedback_id
 left join {{ ref('int_voice_of_customer__call_references') }} as call_references
     on feedback.source_call_id = call_references.source_call_id
+left join {{ ref('int_voice_of_customer__feedback_persons') }} as persons
+    on feedback.feedback_id = persons.feedback_id

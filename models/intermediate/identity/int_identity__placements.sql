@@ -1,0 +1,50 @@
+-- grain: one row per identifier and period in which it was one person's (identifier_type, identifier_value, starts_at)
+with identifiers as (
+    select
+        appearances.identifier_type,
+        appearances.identifier_value,
+        appearances.node_id,
+        appearances.first_seen_at,
+        appearances.last_seen_at,
+        customer_sets.customer_set_id
+    from {{ ref('int_identity__appearances') }} as appearances
+    left join {{ ref('int_identity__customer_sets') }} as customer_sets
+        on
+            appearances.identifier_type = 'customer_id'
+            and appearances.identifier_value = customer_sets.customer_id
+),
+
+placed as (
+    select
+        identifiers.identifier_type,
+        identifiers.identifier_value,
+        identifiers.first_seen_at,
+        identifiers.last_seen_at,
+        case
+            when identifiers.customer_set_id is not null
+                then {{ key_bits(hash_key(["'customer_id'", 'identifiers.customer_set_id'])) }}
+            else coalesce(periods.member_id, identifiers.node_id)
+        end as member_id,
+        periods.starts_at as period_starts_at,
+        periods.ends_at as period_ends_at
+    from identifiers
+    left join {{ ref('int_identity__periods') }} as periods
+        on identifiers.node_id = periods.node_id
+)
+
+select
+    placed.identifier_type,
+    placed.identifier_value,
+    placed.member_id,
+    coalesce(clusters.cluster_id, placed.member_id) as cluster_id,
+    coalesce(nullif(placed.period_starts_at, timestamp '1900-01-01 00:00:00'), placed.first_seen_at) as starts_at,
+    nullif(placed.period_ends_at, timestamp '9999-12-31 00:00:00') as ends_at,
+    placed.first_seen_at,
+    placed.last_seen_at
+from placed
+left join {{ ref('int_identity__clusters') }} as clusters
+    on placed.member_id = clusters.member_id
+-- Between two holders a number is nobody's.
+where
+    clusters.cluster_id is not null
+    or coalesce(placed.period_starts_at, timestamp '1900-01-01 00:00:00') = timestamp '1900-01-01 00:00:00'

@@ -1,0 +1,38 @@
+-- grain: one row per feedback whose author is known (feedback_id)
+--
+-- Who answered comes before who had called.
+with feedback as (
+    select
+        feedback_id,
+        source_call_id,
+        given_at,
+        case respondent_kind
+            when 'email' then 'email_hash'
+            when 'phone' then 'phone_hash'
+            when 'social_handle' then 'social_handle_hash'
+            else respondent_kind
+        end as identifier_type,
+        respondent_key
+    from {{ ref('int_voice_of_customer__feedback') }}
+)
+
+select
+    feedback.feedback_id,
+    coalesce(members.person_id, callers.person_id) as person_id
+from feedback
+left join {{ ref('int_identity__members') }} as members
+    on
+        feedback.identifier_type = members.identifier_type
+        and feedback.respondent_key = members.identifier_value
+        and (
+            members.identifier_type = 'customer_id'
+            or (
+                feedback.given_at >= members.valid_from
+                and feedback.given_at < coalesce(members.valid_to, timestamp '9999-12-31 00:00:00')
+            )
+        )
+left join {{ ref('int_voice_of_customer__call_references') }} as call_references
+    on feedback.source_call_id = call_references.source_call_id
+left join {{ ref('int_journeys__call_persons') }} as callers
+    on call_references.call_id = callers.call_id
+where members.person_id is not null or callers.person_id is not null

@@ -1,0 +1,129 @@
+"""What in a text may be an identifier of a person: addresses, numbers, handles, ids.
+
+One set of patterns for the engine and for Python, so that a row that is taken out of the warehouse
+is known again when its file is delivered anew.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+import phonenumbers
+
+from orchestration.ingestion.casting import literal
+from orchestration.ingestion.values import keyed_hash
+
+#: What a keyed hash may stand for: kinds of identifiers.
+Reading = tuple[frozenset[str], str]
+
+_END = r"\s\"'<>()\[\]{},;:=&?/\\|@"
+EMAIL = rf"[^{_END}]+@[^{_END}]+\.[^{_END}]+"
+HANDLE = r"@[A-Za-z0-9_][A-Za-z0-9_.-]*"
+NUMBER = r"\+?\(?[0-9][0-9 .()/-]{6,150}[0-9]"
+WORD = r"[A-Za-z0-9][A-Za-z0-9._-]{3,98}[A-Za-z0-9]"
+#: A JSON text, and the value of a URL's parameter.
+LEAF = r"\"(?:[^\"\\]|\\.)*\""
+PARAMETER = r"=[^&#\s\"';,]+"
+PATTERNS = (EMAIL, HANDLE, NUMBER, WORD, LEAF, PARAMETER)
+#: A field of a delimited line, for texts that never became columns.
+FIELD = r"[^,;\t|\"\n]+"
+#: URL encoding of what these patterns look for.
+DECODED = {"%40": "@", "%2B": "+", "%2b": "+", "%20": " "}
+
+LONGEST_TOKEN = 200
+PHONE_DIGITS = range(8, 16)
+PLAIN_KINDS = frozenset({"customer_id", "visitor_id", "login_id"})
+NAMED_KINDS = frozenset({"email", "social_handle", "login_id"})
+PHONE = frozenset({"phone"})
+
+_patterns = tuple(re.compile(pattern) for pattern in PATTERNS)
+_field = re.compile(FIELD)
+_number = re.compile(NUMBER)
+_groups = re.compile(r"\d+")
+
+
+def tokens_sql(text: str) -> str:
+    """SQL of the list of a text's tokens; `text` is SQL of it."""
+    decoded = text
+    for coded, plain in DECODED.items():
+        decoded = f"replace({decoded}, {literal(coded)}, {literal(plain)})"
+    whole = f"case when contains({text}, '%') then {text} || chr(10) || {decoded} else {text} end"
+    return " || ".join(f"regexp_extract_all({whole}, {literal(pattern)})" for pattern in PATTERNS)
+
+
+def tokens_of(text: str) -> set[str]:
+    """The tokens of a text that may be a delimited line; fields count as quoted texts."""
+    whole = text
+    if "%" in text:
+        for coded, plain in DECODED.items():
+            whole = whole.replace(coded, plain)
+        whole = f"{text}\n{whole}"
+    found = {token for pattern in _patterns for token in pattern.findall(whole)}
+    return found | {json.dumps(name.strip(), ensure_ascii=False) for name in _field.findall(text)}
+
+
+def readings(key: bytes, token: str, country: str) -> Iterator[Reading]:
+    """Hashes of what a token may be; `country` (ISO 3166) reads numbers without prefix."""
+    if len(token) > LONGEST_TOKEN:
+        return
+    if token.startswith(('"', "=")):
+        yield from _whole(key, _unquoted(token))
+        return
+    if token.startswith("@"):
+        yield NAMED_KINDS, keyed_hash(key, token[1:].rstrip(".-").lower())
+        return
+    if "@" in token:
+        yield NAMED_KINDS, keyed_hash(key, token.strip(".-'").lower())
+        return
+    if _number.fullmatch(token):
+        for number in _numbers(token, country):
+            yield PHONE, keyed_hash(key, number)
+    if any(character.isdigit() for character in token):
+        yield PLAIN_KINDS, keyed_hash(key, token)
+
+
+def _whole(key: bytes, text: str) -> Iterator[Reading]:
+    if text:
+        yield PLAIN_KINDS, keyed_hash(key, text)
+        yield NAMED_KINDS, keyed_hash(key, text.lower().removeprefix("@"))
+        if text.startswith("@"):
+            yield NAMED_KINDS, keyed_hash(key, text.lower())
+
+
+def _unquoted(token: str) -> str:
+    if token.startswith("="):
+        return token[1:].strip()
+    try:
+        return str(json.loads(token)).strip()
+    except ValueError:
+        return token.strip('"').strip()
+
+
+def _numbers(run: str, country: str) -> Iterator[str]:
+    """E.164 forms that whole groups of digits of a run may stand for."""
+    text = run.replace("(0)", " ")
+    groups = list(_groups.finditer(text))
+    for first, start in enumerate(groups):
+        digits = ""
+        for group in groups[first:]:
+            digits += group.group()
+            if len(digits) > PHONE_DIGITS[-1]:
+                break
+            if len(digits) < PHONE_DIGITS[0]:
+                continue
+            if digits.startswith("00"):
+                yield f"+{digits[2:]}"
+            elif digits.startswith("0"):
+                yield f"{_prefix(country)}{digits[1:]}"
+            else:
+                yield f"+{digits}"
+                if not text[: start.start()].endswith("+"):
+                    yield f"{_prefix(country)}{digits}"
+
+
+@lru_cache
+def _prefix(country: str) -> str:
+    return f"+{phonenumbers.country_code_for_region(country)}"

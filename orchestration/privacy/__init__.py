@@ -1,0 +1,1 @@
+"""Rights of people and duties of time: erasure, retention, access."""

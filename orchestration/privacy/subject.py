@@ -1,0 +1,79 @@
+"""Whom a request names: KIND:VALUE, read, brought to its normal form and hashed."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+import duckdb
+
+from orchestration.ingestion.matching import IDENTIFIER_KINDS
+from orchestration.ingestion.values import EMAIL_LIKE, Identifier, identify, keyed_hash
+from orchestration.settings import Settings, SettingsError, key_fingerprint
+
+#: What the loader calls these kinds.
+LOADED_AS = {"email": "email", "phone": "phone", "social_handle": "handle", "login_id": "login"}
+#: Kinds whose values pass on to others, or come back with the person, after an erasure.
+CONTACT_KINDS = frozenset({"email", "phone", "social_handle"})
+STANDARD_INPUT = "-"
+
+
+class SubjectError(ValueError):
+    """A request can't be carried out as it was given; the message holds no value of it."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A person as named: the kind, the normal form of the value, and its keyed hash.
+
+    `is_hashed` says whether the warehouse's later layers hold the hash rather than the value.
+    """
+
+    kind: str
+    value: str
+    hash: str
+    is_hashed: bool
+
+    def __repr__(self) -> str:
+        return f"Subject({self.kind}, {self.hash})"
+
+
+def read_subject(text: str, country: str, key: bytes) -> Subject:
+    """The person that `KIND:VALUE` names; the value `-` is read from standard input.
+
+    `country` (ISO 3166) reads numbers without prefix. Raises SubjectError.
+    """
+    kind, separator, value = text.partition(":")
+    if not separator or kind not in IDENTIFIER_KINDS:
+        raise SubjectError(f"write KIND:VALUE, with a kind of {', '.join(IDENTIFIER_KINDS)}")
+    if value == STANDARD_INPUT:
+        value = sys.stdin.readline()
+    return subject_of(kind, value, country, key)
+
+
+def subject_of(kind: str, value: str, country: str, key: bytes) -> Subject:
+    """The person whom a value names. Raises SubjectError."""
+    if not value.strip():
+        raise SubjectError(f"the {kind} is empty")
+    if kind == "email" and not EMAIL_LIKE.fullmatch(value.strip()):
+        raise SubjectError("the value is no e-mail address")
+    if kind in LOADED_AS:
+        found: Identifier = identify(LOADED_AS[kind], [value], country, key)[0]
+        if found.hash and found.normalised:
+            return Subject(kind, found.normalised, found.hash, True)
+        if found.status != "plain":
+            raise SubjectError(f"the value can't be read as a {kind}")
+    plain = value.strip()
+    return Subject(kind, plain, keyed_hash(key, plain), False)
+
+
+def warehouse_key(con: duckdb.DuckDBPyConnection, settings: Settings) -> bytes:
+    """The key of this warehouse's hashes. Raises SettingsError where it isn't the one given."""
+    key = settings.require_key()
+    known = con.execute("select fingerprint from audit.key_fingerprint").fetchone()
+    if known and known[0] != key_fingerprint(key):
+        raise SettingsError(
+            "PASSERELLE_HMAC_KEY isn't the key that this warehouse's hashes were made with: nobody "
+            "would be found. Restore the former key."
+        )
+    return key
