@@ -22,6 +22,10 @@ from orchestration.ingestion.tokens import (
     NAMED_KINDS,
     PHONE,
     Reading,
+    decoded_sql,
+    hash_parameters,
+    hash_sql,
+    is_worth_reading,
     readings,
     tokens_of,
     tokens_sql,
@@ -110,7 +114,10 @@ def text_sql(table: Table) -> str:
     names = [
         f"cast({quoted(column.name)} as varchar)"
         for column in table.columns
-        if column.data_type in {"varchar", "json"} and not column.values
+        if column.data_type in {"varchar", "json"}
+        and not column.values
+        # Ids of events would be as many tokens as rows.
+        and not (column.pii == "none" and column.name in table.key)
     ]
     return f"concat_ws(chr(10), {', '.join([*names, 'cast(_extra as varchar)'])})"
 
@@ -127,6 +134,7 @@ class Matcher:
 
     def matching(self, table: Table, country: str, where: str = "true") -> set[tuple[str, int]]:
         """File and line of the rows of a raw table, among those of `where`, that are meant."""
+        self._register_hashes()
         found = slots(table)
         hits: list[tuple[int, str, Entry]] = []
         for number, slot in enumerate(found):
@@ -141,7 +149,8 @@ class Matcher:
         is_named = " or ".join(f"{name} is not null" for name in named) or "false"
         selects = []
         for number in sorted({hit[0] for hit in hits}):
-            value = found[number].sql if number >= 0 else f"unnest({tokens_sql(text_sql(table))})"
+            text = decoded_sql(text_sql(table))
+            value = found[number].sql if number >= 0 else f"unnest({tokens_sql(text)})"
             selects.append(
                 f"select _file_id, _line, {number} as slot, {value} as value, {time} as at, "
                 f"{is_named} as is_named from {table.relation} where {where}"
@@ -169,9 +178,12 @@ class Matcher:
         kinds = slot.kinds
         if not any(entry.kind in kinds for of in self._by_hash.values() for entry in of):
             return
+        digest_sql = "slot_value" if slot.is_hash else hash_sql("trim(slot_value)")
         for (value,) in self.con.execute(
-            f"select distinct {slot.sql} from {table.relation} "
-            f"where {where} and ({slot.sql}) is not null"
+            "select slot_value from (select distinct "
+            f"{slot.sql} as slot_value from {table.relation} where {where}) as delivered "
+            f"where slot_value is not null and {digest_sql} in (select hash from matching_hashes)",
+            {} if slot.is_hash else hash_parameters(self.key),
         ).fetchall():
             digest = value if slot.is_hash else keyed_hash(self.key, value.strip())
             yield from ((value, entry) for entry in self._meant([(kinds, digest)]))
@@ -179,9 +191,15 @@ class Matcher:
     def _token_hits(self, table: Table, country: str, where: str) -> Iterable[tuple[str, Entry]]:
         if not self._has_identifiers:
             return
+        is_worth = is_worth_reading(
+            "token", "select hash from matching_hashes", with_numbers=self._has_numbers
+        )
         self.con.execute(
-            f"select distinct unnest({tokens_sql(text_sql(table))}) from {table.relation} "
-            f"where {where}"
+            f"with texts as materialized (select distinct {decoded_sql(text_sql(table))} as said "
+            f"from {table.relation} where {where}) "
+            f"select token from (select distinct unnest({tokens_sql('said')}) as token from texts) "
+            f"as tokens where {is_worth}",
+            hash_parameters(self.key),
         )
         while batch := self.con.fetchmany(100_000):
             for (token,) in batch:
@@ -192,11 +210,20 @@ class Matcher:
     def _has_identifiers(self) -> bool:
         return any(e.kind in IDENTIFIER_KINDS for of in self._by_hash.values() for e in of)
 
+    @cached_property
+    def _has_numbers(self) -> bool:
+        return any(entry.kind in PHONE for of in self._by_hash.values() for entry in of)
+
     def _meant(self, found: Iterable[Reading]) -> Iterable[Entry]:
         for kinds, digest in found:
             for entry in self._by_hash.get(digest, ()):
                 if entry.kind in kinds:
                     yield entry
+
+    def _register_hashes(self) -> None:
+        self.con.register("hashes_known", pa.table({"hash": pa.array(list(self._by_hash))}))
+        self.con.execute("create or replace temp table matching_hashes as from hashes_known")
+        self.con.unregister("hashes_known")
 
     def _register(self, hits: list[tuple[int, str, Entry]]) -> None:
         table = pa.table(

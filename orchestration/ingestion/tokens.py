@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from hashlib import sha256
 
 import phonenumbers
 
@@ -27,31 +28,84 @@ WORD = r"[A-Za-z0-9][A-Za-z0-9._-]{3,98}[A-Za-z0-9]"
 #: A JSON text, and the value of a URL's parameter.
 LEAF = r"\"(?:[^\"\\]|\\.)*\""
 PARAMETER = r"=[^&#\s\"';,]+"
-PATTERNS = (EMAIL, HANDLE, NUMBER, WORD, LEAF, PARAMETER)
+#: A number that letters or a dash precede is part of an id.
+FREE_NUMBER = rf"(?:^|[^0-9A-Za-z._-])({NUMBER})"
+#: Patterns, the group of each that is the token, and what no match is without.
+PATTERNS = (
+    (EMAIL, 0, "@"),
+    (HANDLE, 0, "@"),
+    (FREE_NUMBER, 1, ""),
+    (WORD, 0, ""),
+    (LEAF, 0, '"'),
+    (PARAMETER, 0, "="),
+)
 #: A field of a delimited line, for texts that never became columns.
 FIELD = r"[^,;\t|\"\n]+"
 #: URL encoding of what these patterns look for.
 DECODED = {"%40": "@", "%2B": "+", "%2b": "+", "%20": " "}
 
+#: What may stand around an address without being of it.
+EDGES = ".-'"
 LONGEST_TOKEN = 200
+#: Of SHA-256.
+BLOCK_BYTES = 64
 PHONE_DIGITS = range(8, 16)
 PLAIN_KINDS = frozenset({"customer_id", "visitor_id", "login_id"})
 NAMED_KINDS = frozenset({"email", "social_handle", "login_id"})
 PHONE = frozenset({"phone"})
 
-_patterns = tuple(re.compile(pattern) for pattern in PATTERNS)
+_patterns = tuple((re.compile(pattern), group) for pattern, group, _ in PATTERNS)
 _field = re.compile(FIELD)
 _number = re.compile(NUMBER)
 _groups = re.compile(r"\d+")
 
 
-def tokens_sql(text: str) -> str:
-    """SQL of the list of a text's tokens; `text` is SQL of it."""
+def decoded_sql(text: str) -> str:
+    """SQL of a text, followed by itself without URL encoding where it has any."""
     decoded = text
     for coded, plain in DECODED.items():
         decoded = f"replace({decoded}, {literal(coded)}, {literal(plain)})"
-    whole = f"case when contains({text}, '%') then {text} || chr(10) || {decoded} else {text} end"
-    return " || ".join(f"regexp_extract_all({whole}, {literal(pattern)})" for pattern in PATTERNS)
+    return f"case when contains({text}, '%') then {text} || chr(10) || {decoded} else {text} end"
+
+
+def tokens_sql(decoded: str) -> str:
+    """SQL of the list of tokens of a text that `decoded_sql` made."""
+    return " || ".join(
+        f"case when contains({decoded}, {literal(needed)}) "
+        f"then regexp_extract_all({decoded}, {literal(pattern)}, {group}) else [] end"
+        for pattern, group, needed in PATTERNS
+    )
+
+
+def hash_sql(text: str) -> str:
+    """SQL of the keyed hash of a text, for statements with the parameters of `hash_parameters`."""
+    return f"sha256($outer_pad || unhex(sha256($inner_pad || encode({text}))))"
+
+
+def hash_parameters(key: bytes) -> dict[str, bytes]:
+    """The pads of HMAC-SHA-256 under a key: what the engine needs to make the same hashes."""
+    padded = (sha256(key).digest() if len(key) > BLOCK_BYTES else key).ljust(BLOCK_BYTES, b"\0")
+    return {
+        "inner_pad": bytes(byte ^ 0x36 for byte in padded),
+        "outer_pad": bytes(byte ^ 0x5C for byte in padded),
+    }
+
+
+def is_worth_reading(token: str, hashes: str, *, with_numbers: bool) -> str:
+    """SQL of whether `readings` may find one of `hashes` (a subquery) in a token; a quick look."""
+    inner = (
+        f"case when starts_with({token}, '\"') then trim(substr({token}, 2, length({token}) - 2)) "
+        f"when starts_with({token}, '=') then trim(substr({token}, 2)) else {token} end"
+    )
+    lowered = f"trim(lower(ltrim({inner}, '@')), {literal(EDGES)})"
+    tests = [
+        f"contains({token}, '\\')",
+        f"{hash_sql(inner)} in ({hashes})",
+        f"({lowered} <> {inner} and {hash_sql(lowered)} in ({hashes}))",
+    ]
+    if with_numbers:
+        tests.append(f"regexp_full_match({token}, {literal(NUMBER)})")
+    return f"length({token}) <= {LONGEST_TOKEN} and ({' or '.join(tests)})"
 
 
 def tokens_of(text: str) -> set[str]:
@@ -61,7 +115,9 @@ def tokens_of(text: str) -> set[str]:
         for coded, plain in DECODED.items():
             whole = whole.replace(coded, plain)
         whole = f"{text}\n{whole}"
-    found = {token for pattern in _patterns for token in pattern.findall(whole)}
+    found = {
+        match.group(group) for pattern, group in _patterns for match in pattern.finditer(whole)
+    }
     return found | {json.dumps(name.strip(), ensure_ascii=False) for name in _field.findall(text)}
 
 
@@ -76,7 +132,7 @@ def readings(key: bytes, token: str, country: str) -> Iterator[Reading]:
         yield NAMED_KINDS, keyed_hash(key, token[1:].rstrip(".-").lower())
         return
     if "@" in token:
-        yield NAMED_KINDS, keyed_hash(key, token.strip(".-'").lower())
+        yield NAMED_KINDS, keyed_hash(key, token.strip(EDGES).lower())
         return
     if _number.fullmatch(token):
         for number in _numbers(token, country):

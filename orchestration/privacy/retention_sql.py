@@ -144,7 +144,8 @@ def prepare(
     """Make the temporary tables that rules ask."""
     moment = f"timestamp {literal(str(as_of))}"
     calls = [
-        f"select {quoted(name)} as call_id, cast({quoted(table.event_time)} as timestamp) as started_at "
+        f"select {quoted(name)} as call_id, "
+        f"cast({quoted(table.event_time)} as timestamp) as started_at "
         f"from {table.relation} where {quoted(name)} is not null"
         for table in contract
         if table.family == "call_records" and table.format in CALL_TABLES and table.event_time
@@ -176,7 +177,8 @@ def prepare(
         f"where i.valid_to is null or i.valid_to > {moment} group by 1"
     )
     contacts = [
-        "select customer_id as subject, cast(null as timestamp) as happened_at, is_running from contracts_now"
+        "select customer_id as subject, cast(null as timestamp) as happened_at, is_running "
+        "from contracts_now"
     ]
     for rule in rules:
         table = contract.get(*rule.table_name.split("__", 1))
@@ -184,8 +186,8 @@ def prepare(
             continue
         when = "true" if rule.contact_when == "always" else condition(table, rule.contact_when)
         contacts.append(
-            f"select {subject(table, rule)} as subject, {_time(rule)} as happened_at, false as is_running "
-            f"from {table.relation} as r where {when}"
+            f"select {subject(table, rule)} as subject, {_time(rule)} as happened_at, "
+            f"false as is_running from {table.relation} as r where {when}"
         )
     con.execute(
         "create or replace temp table subjects_known as select subject, "

@@ -15,7 +15,7 @@ import pytest
 
 from orchestration.ingestion.loader import IngestReport, ingest
 from orchestration.settings import PROJECT_DIR, Settings
-from tests.integration.parsed_dbt import prime
+from tests.integration.parsed_dbt import prime, run
 
 SHARED = PROJECT_DIR.parent / "shared" / "data"
 KEY = "a key of the tests, 32 bytes long"
@@ -54,18 +54,14 @@ class World:
 
     def dbt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """dbt on the project as it was parsed once for all tests."""
-        prime(self.home)
-        return self._dbt("tests.integration.parsed_dbt", str(self.home), *arguments)
+        return run(self.home, self.environment, arguments)
 
     def dbt_of_a_user(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """dbt as a user calls it, from the repository's root."""
-        return self._dbt("dbt.cli.main", *arguments)
-
-    def _dbt(self, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         target = str(self.home / "dbt")
         folders = ("--target-path", target, "--log-path", target)
         return subprocess.run(
-            [sys.executable, "-m", module, *arguments, *folders],
+            [sys.executable, "-m", "dbt.cli.main", *arguments, *folders],
             cwd=PROJECT_DIR,
             env=self.environment,
             capture_output=True,

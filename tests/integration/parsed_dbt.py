@@ -1,16 +1,18 @@
-"""dbt's command line on a project that was parsed before: parsing costs more than most builds.
-
-Run as `python -m tests.integration.parsed_dbt HOME ARGUMENT...`; HOME's cache is filled by `prime`.
-"""
+"""dbt on a project that was parsed before: parsing costs more than most builds."""
 
 from __future__ import annotations
 
 import fcntl
+import io
 import shutil
-import sys
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 
-from orchestration.dbt_runner import DbtProject
+import pytest
+
+from orchestration.dbt_runner import DbtProject, close_connections
 from orchestration.settings import PROJECT_DIR
 
 #: Where the parsed project is kept between tests, and between their processes.
@@ -29,14 +31,26 @@ def prime(home: Path) -> None:
         shutil.copytree(shared.cache, home / "state" / "dbt")
 
 
-def main() -> int:
-    """Exit code of the command."""
+def run(
+    home: Path, environment: Mapping[str, str], arguments: Sequence[str]
+) -> subprocess.CompletedProcess[str]:
+    """One command of dbt's in this process: importing dbt costs more than most runs."""
     from dbt.cli.main import dbtRunner
 
-    project = DbtProject(PROJECT_DIR, Path(sys.argv[1]))
-    outcome = dbtRunner(manifest=project.parsed()).invoke(sys.argv[2:])
-    return 0 if outcome.success else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    prime(home)
+    folders = ["--target-path", str(home / "dbt"), "--log-path", str(home / "dbt")]
+    place = ["--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)]
+    told = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(told):
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        try:
+            manifest = DbtProject(PROJECT_DIR, home).parsed()
+            outcome = dbtRunner(manifest=manifest).invoke([*arguments, *place, *folders])
+        finally:
+            close_connections()
+    if outcome.exception:
+        told.write(str(outcome.exception))
+    return subprocess.CompletedProcess(
+        ["dbt", *arguments], 0 if outcome.success else 1, told.getvalue(), ""
+    )

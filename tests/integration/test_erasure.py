@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from orchestration.ingestion.values import keyed_hash
+from orchestration.publishing import publish
+from orchestration.resources import hold_lock
 from tests.integration.conftest import KEY, World
 from tests.integration.privacy_world import (
     ALICE,
@@ -189,6 +191,47 @@ def test_a_person_is_erased_everywhere_and_stays_so(world: World) -> None:
     again = passerelle(world, "erase", f"visitor_id:{ALICE['visitor_id']}")
     assert again.returncode == 0, again.stderr
     assert left(world) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_what_was_built_and_published_loses_the_person(world: World) -> None:
+    assert world.dbt("seed", "--quiet").returncode == 0
+    world.build()
+    with hold_lock(world.home, "test", 0.0):
+        for run_id in ("first", "second"):
+            publish(world.settings, run_id=run_id)
+    ((person_id,),) = world.rows(
+        "select distinct person_id from marts.bridge_person_identifier "
+        f"where identifier_value = '{ALICE['customer_id']}'"
+    )
+    before = places(world, [person_id])[person_id]
+    assert any("bi.duckdb" in place for place in before)
+    assert any(place.endswith("dim_person/data.parquet") for place in before)
+    assert "warehouse:restricted.id_ledger.person_id" in before
+    others = "select person_id from marts.dim_person where person_id <> '{}' order by 1"
+    people = world.rows(others.format(person_id))
+
+    assert passerelle(world, "erase", f"phone:{WRITINGS[1]}").returncode == 3
+    assert left(world) == {}
+    assert places(world, [person_id]) == {person_id: set()}
+    published = world.home / "published" / "bi.duckdb"
+    assert world.rows(others.format(person_id)) == people
+    assert world.rows(others.format(person_id), published) == people
+    assert len(list((world.home / ".published").iterdir())) == 1
+    # Carol's call from the number that was Alice's stays. The one from the landline was hers by
+    # the graph: it goes with her person id, and comes back as nobody's or Bob's.
+    kept = "select source_call_id from marts.fct_calls order by 1"
+    assert world.rows(kept, published) == [("A4",), ("CA2",)]
+
+    deliver_again(world)
+    world.ingest()
+    world.build()
+    assert places(world, [person_id]) == {person_id: set()}
+    warehouse = {p for where in left(world).values() for p in where if p.startswith("warehouse")}
+    assert warehouse == set()
+    assert world.rows(kept) == [("A2",), ("A4",), ("CA2",)]
+    assert set(world.rows(others.format(person_id))) >= set(people)
 
 
 @pytest.mark.slow

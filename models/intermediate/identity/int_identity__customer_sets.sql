@@ -10,7 +10,7 @@ with customers as (
 
 select
     customers.customer_id,
-    coalesce(merges.customer_set_id, customers.customer_id) as customer_set_id
+    coalesce(merged.customer_set_id, customers.customer_id) as customer_set_id
 from customers
-left join {{ ref('int_identity__customer_merges') }} as merges
-    on customers.customer_id = merges.customer_id
+left join {{ ref('int_identity__customer_merges') }} as merged
+    on customers.customer_id = merged.customer_id

@@ -57,23 +57,33 @@ spans as (
     from points
 ),
 
-held as (
+claimed as (
     select
         spans.node_id,
         spans.starts_at,
         spans.ends_at,
-        max(claims.identifier_type) as identifier_type,
-        max(claims.identifier_value) as identifier_value,
-        count(distinct case when claims.starts_at < spans.ends_at and claims.ends_at > spans.starts_at then anchor end)
-            as holder_count,
-        min(case when claims.starts_at < spans.ends_at and claims.ends_at > spans.starts_at then anchor end)
-            as first_holder,
-        max(case when claims.starts_at < spans.ends_at and claims.ends_at > spans.starts_at then anchor end)
-            as last_holder
+        claims.identifier_type,
+        claims.identifier_value,
+        case
+            when claims.starts_at < spans.ends_at and claims.ends_at > spans.starts_at then claims.anchor
+        end as holder
     from spans
     inner join claims
         on spans.node_id = claims.node_id
-    group by spans.node_id, spans.starts_at, spans.ends_at
+),
+
+held as (
+    select
+        node_id,
+        starts_at,
+        ends_at,
+        max(identifier_type) as identifier_type,
+        max(identifier_value) as identifier_value,
+        count(distinct holder) as holder_count,
+        min(holder) as first_holder,
+        max(holder) as last_holder
+    from claimed
+    group by node_id, starts_at, ends_at
 ),
 
 marked as (

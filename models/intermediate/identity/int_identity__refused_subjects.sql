@@ -1,4 +1,4 @@
--- grain: one row per customer, e-mail address or number that withdrew navigation linking (identifier_type, identifier_value)
+-- grain: one row per identifier that withdrew navigation linking (identifier_type, identifier_value)
 --
 -- Protection widens: a withdrawal by one of a customer's identifiers counts for the customer and for
 -- all that the CRM knows of them. `linkable_again_at` is set where the last decision is a consent.

@@ -22,7 +22,7 @@ with pairs as (
             and lefts.identifier_value = rights.identifier_value
             and lefts.customer_id < rights.customer_id
             and coalesce(lefts.valid_to > rights.valid_from, true)
-            and coalesce(rights.valid_to > lefts.valid_from, true)
+            and coalesce(lefts.valid_from < rights.valid_to, true)
     where lefts.identifier_type = 'login_id'
 )
 

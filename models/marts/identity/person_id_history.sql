@@ -69,7 +69,7 @@ events as (
     qualify
         row_number() over (
             partition by moves.previous_person_id
-            order by moves.member_count desc, moves.person_id
+            order by moves.member_count desc, moves.person_id asc
         ) = 1
     union all
     select
