@@ -37,7 +37,11 @@ select
     placed.identifier_value,
     placed.member_id,
     coalesce(clusters.cluster_id, placed.member_id) as cluster_id,
-    coalesce(nullif(placed.period_starts_at, timestamp '1900-01-01 00:00:00'), placed.first_seen_at) as starts_at,
+    -- A first period may have ended before anything was seen of the identifier.
+    coalesce(
+        nullif(placed.period_starts_at, timestamp '1900-01-01 00:00:00'),
+        least(placed.first_seen_at, {{ add_seconds('placed.period_ends_at', -1) }})
+    ) as starts_at,
     nullif(placed.period_ends_at, timestamp '9999-12-31 00:00:00') as ends_at,
     placed.first_seen_at,
     placed.last_seen_at
