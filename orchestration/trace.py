@@ -18,6 +18,20 @@ WITHOUT_ROWS = {
     "dim_date": "a calendar, made from the seed of public holidays",
     "publication_info": "the run's own record: see audit.runs and audit.files",
     "data_quality_results": "the checks' own record: see audit.check_results",
+    **dict.fromkeys(
+        (
+            "dim_person",
+            "bridge_person_identifier",
+            "person_id_history",
+            "identity_edges_cut",
+            "identity_review_pairs",
+            "fct_person_links",
+            "dim_tribe",
+            "bridge_tribe_person",
+            "tribe_monthly",
+        ),
+        "made of the whole graph: `passerelle subject-access` gives the rows of a person",
+    ),
 }
 
 

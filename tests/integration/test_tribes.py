@@ -259,7 +259,8 @@ def test_persons_are_the_true_persons(world: World) -> None:
             "from intermediate.int_identity__members group by all"
         )
     }
-    assert not truth.keys() - found.keys()
+    missing = sorted(truth.keys() - found.keys())
+    assert missing == []
     same = pairs_within({f"{kind}:{value}": name for (kind, value), name in truth.items()})
     joined = pairs_within({f"{k}:{v}": found[k, v] for k, v in truth})
     precision, recall = precision_and_recall(joined, same)
