@@ -55,7 +55,8 @@ class Macros:
         self.con = con
         environment = jinja2.Environment(extensions=["jinja2.ext.do"])
         folder = PROJECT_DIR / "macros" / "engine"
-        text = (folder / "keys.sql").read_text() + (folder / "connected_components.sql").read_text()
+        files = ("keys.sql", "contraction.sql", "connected_components.sql")
+        text = "".join((folder / name).read_text() for name in files)
         start, end = text.index("{% materialization"), text.index("{% endmaterialization %}")
         text = text[:start] + text[end + len("{% endmaterialization %}") :]
         self.module = environment.from_string(

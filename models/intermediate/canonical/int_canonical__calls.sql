@@ -7,6 +7,11 @@ select
     calls.caller_hash,
     calls.caller_status,
     calls.dialled_number,
+    -- our own numbers are never hashed
+    case calls.direction
+        when 'inbound' then calls.caller_hash
+        when 'outbound' then calls.dialled_number
+    end as other_party_hash,
     calls.started_at,
     calls.answered_at,
     calls.ended_at,

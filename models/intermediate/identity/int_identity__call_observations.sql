@@ -4,20 +4,14 @@ with calls as (
         call_id,
         customer_id,
         started_at,
-        -- The other side's number: ours is never hashed.
-        case when direction = 'outbound' then dialled_number else caller_hash end as phone_hash
+        other_party_hash as phone_hash
     from {{ ref('int_canonical__calls') }}
-    where direction in ('inbound', 'outbound')
 ),
 
 answers as (
     select
         answers.source_format || ':' || answers.response_id || ':' || answers.question_id as reference_id,
-        case answers.respondent_kind
-            when 'email' then 'email_hash'
-            when 'phone' then 'phone_hash'
-            else answers.respondent_kind
-        end as identifier_type,
+        {{ identifier_type('answers.respondent_kind') }} as identifier_type,
         answers.respondent_key,
         calls.phone_hash,
         calls.started_at

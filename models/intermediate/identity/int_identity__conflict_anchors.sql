@@ -1,6 +1,6 @@
 -- grain: one row per customer of a component that holds more than one (member_id)
 with customers as (
-    select distinct {{ key_bits(hash_key(["'customer_id'", 'customer_set_id'])) }} as member_id
+    select distinct {{ identifier_node("'customer_id'", 'customer_set_id') }} as member_id
     from {{ ref('int_identity__customer_sets') }}
 ),
 

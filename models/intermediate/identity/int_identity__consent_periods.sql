@@ -19,8 +19,8 @@ granted as (
         visitor_id,
         effective_at as starts_at,
         least(
-            coalesce(expires_at, timestamp '9999-12-31 00:00:00'),
-            coalesce(replaced_at, timestamp '9999-12-31 00:00:00')
+            coalesce(expires_at, {{ never() }}),
+            coalesce(replaced_at, {{ never() }})
         ) as ends_at
     from consents
     where status = 'granted'

@@ -2,16 +2,14 @@
 --
 -- Only of identifiers that changed hands or were given up: a recycled number is somebody else's from
 -- the day on which it is declared again, and nobody's in between.
-{% set ever = "timestamp '1900-01-01 00:00:00'" %}
-{% set never = "timestamp '9999-12-31 00:00:00'" %}
 with claims as (
     select
         node_id,
         identifier_type,
         identifier_value,
         anchor,
-        coalesce(starts_at, {{ ever }}) as starts_at,
-        coalesce(ends_at, {{ never }}) as ends_at
+        coalesce(starts_at, {{ ever() }}) as starts_at,
+        coalesce(ends_at, {{ never() }}) as ends_at
     from {{ ref('int_identity__claims') }}
     where is_declared
 ),
@@ -22,7 +20,7 @@ changing as (
         min(starts_at) as first_start
     from claims
     group by node_id
-    having count(distinct anchor) > 1 or min(ends_at) < {{ never }}
+    having count(distinct anchor) > 1 or min(ends_at) < {{ never() }}
 ),
 
 points as (
@@ -40,12 +38,12 @@ points as (
     from claims
     inner join changing
         on claims.node_id = changing.node_id
-    where claims.ends_at < {{ never }}
+    where claims.ends_at < {{ never() }}
     union
     -- What came before the first declaration is the first customer's: nobody else claims it.
     select
         node_id,
-        {{ ever }} as starts_at
+        {{ ever() }} as starts_at
     from changing
 ),
 
@@ -53,7 +51,7 @@ spans as (
     select
         node_id,
         starts_at,
-        coalesce(lead(starts_at) over (partition by node_id order by starts_at), {{ never }}) as ends_at
+        coalesce(lead(starts_at) over (partition by node_id order by starts_at), {{ never() }}) as ends_at
     from points
 ),
 

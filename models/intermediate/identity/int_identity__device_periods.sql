@@ -101,9 +101,9 @@ select
     node_id,
     identifier_type,
     identifier_value,
-    coalesce({{ timestamp_from_us('turn_us') }}, timestamp '1900-01-01 00:00:00') as starts_at,
+    coalesce({{ timestamp_from_us('turn_us') }}, {{ ever() }}) as starts_at,
     coalesce(
         {{ timestamp_from_us('lead(turn_us) over (partition by node_id order by run_id)') }},
-        timestamp '9999-12-31 00:00:00'
+        {{ never() }}
     ) as ends_at
 from turned

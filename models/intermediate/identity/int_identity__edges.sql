@@ -6,7 +6,7 @@ with signs as (
         *,
         case
             when left_type = 'customer_id'
-                then {{ key_bits(hash_key(["'customer_id'", 'customer_set_id'])) }}
+                then {{ identifier_node("'customer_id'", 'customer_set_id') }}
             else left_node
         end as left_start
     from {{ ref('int_identity__signs') }}
@@ -33,11 +33,11 @@ placed as (
     left join {{ ref('int_identity__periods') }} as right_periods
         on
             signs.right_node = right_periods.node_id
-            and coalesce(signs.first_seen_at, timestamp '1900-01-01 00:00:00') < right_periods.ends_at
+            and coalesce(signs.first_seen_at, {{ ever() }}) < right_periods.ends_at
             and (
                 case
                     when signs.is_declared
-                        then coalesce(signs.last_seen_at, timestamp '9999-12-31 00:00:00') > right_periods.starts_at
+                        then coalesce(signs.last_seen_at, {{ never() }}) > right_periods.starts_at
                     else signs.first_seen_at >= right_periods.starts_at
                 end
             )

@@ -23,6 +23,6 @@ with spans as (
 select
     visitor_id,
     min(linkable_from) as linkable_from,
-    max(coalesce(linkable_to, timestamp '9999-12-31 00:00:00')) as linkable_to
+    max(coalesce(linkable_to, {{ never() }})) as linkable_to
 from spans
 group by visitor_id

@@ -10,7 +10,7 @@ with observations as (
         identifiers.identifier_type as right_type,
         identifiers.identifier_value as right_value,
         greatest(identifiers.valid_from, visitors.linkable_from) as first_seen_at,
-        least(identifiers.valid_to, nullif(visitors.linkable_to, timestamp '9999-12-31 00:00:00')) as last_seen_at,
+        least(identifiers.valid_to, nullif(visitors.linkable_to, {{ never() }})) as last_seen_at,
         true as is_declared,
         1 as sign_count
     from {{ ref('int_canonical__identifiers') }} as identifiers
@@ -107,8 +107,8 @@ with observations as (
 )
 
 select
-    {{ key_bits(hash_key(['left_type', 'left_value'])) }} as left_node,
-    {{ key_bits(hash_key(['right_type', 'right_value'])) }} as right_node,
+    {{ identifier_node('left_type', 'left_value') }} as left_node,
+    {{ identifier_node('right_type', 'right_value') }} as right_node,
     method,
     left_type,
     left_value,

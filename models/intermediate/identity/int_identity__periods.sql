@@ -10,7 +10,7 @@ select
     -- The first period keeps the identifier's own node, so that a change of hands tomorrow leaves
     -- what is known today where it is.
     case
-        when starts_at = timestamp '1900-01-01 00:00:00' then node_id
+        when starts_at = {{ ever() }} then node_id
         else {{ key_bits(hash_key(['identifier_type', 'identifier_value', epoch_us('starts_at')])) }}
     end as member_id,
     identifier_type,

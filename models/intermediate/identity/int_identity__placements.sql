@@ -22,7 +22,7 @@ placed as (
         identifiers.last_seen_at,
         case
             when identifiers.customer_set_id is not null
-                then {{ key_bits(hash_key(["'customer_id'", 'identifiers.customer_set_id'])) }}
+                then {{ identifier_node("'customer_id'", 'identifiers.customer_set_id') }}
             else coalesce(periods.member_id, identifiers.node_id)
         end as member_id,
         periods.starts_at as period_starts_at,
@@ -39,10 +39,10 @@ select
     coalesce(clusters.cluster_id, placed.member_id) as cluster_id,
     -- A first period may have ended before anything was seen of the identifier.
     coalesce(
-        nullif(placed.period_starts_at, timestamp '1900-01-01 00:00:00'),
+        nullif(placed.period_starts_at, {{ ever() }}),
         least(placed.first_seen_at, {{ add_seconds('placed.period_ends_at', -1) }})
     ) as starts_at,
-    nullif(placed.period_ends_at, timestamp '9999-12-31 00:00:00') as ends_at,
+    nullif(placed.period_ends_at, {{ never() }}) as ends_at,
     placed.first_seen_at,
     placed.last_seen_at
 from placed
@@ -51,4 +51,4 @@ left join {{ ref('int_identity__clusters') }} as clusters
 -- Between two holders a number is nobody's.
 where
     clusters.cluster_id is not null
-    or coalesce(placed.period_starts_at, timestamp '1900-01-01 00:00:00') = timestamp '1900-01-01 00:00:00'
+    or coalesce(placed.period_starts_at, {{ ever() }}) = {{ ever() }}

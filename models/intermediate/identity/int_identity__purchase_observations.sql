@@ -1,13 +1,20 @@
 -- grain: one row per order or contract that names both a customer and a visitor (method, reference_id, customer_id)
 with visitors as (
-    -- A tracker's session id that two visitors share names neither.
+    -- A tracker's session id that two visitors share names neither. Only sessions that a contract
+    -- names are looked at: they are few among all events.
     select
-        tracker_session_id,
-        max(visitor_id) as visitor_id
-    from {{ ref('int_canonical__web_events') }}
-    where tracker_session_id is not null and visitor_id is not null
-    group by tracker_session_id
-    having count(distinct visitor_id) = 1
+        events.tracker_session_id,
+        max(events.visitor_id) as visitor_id
+    from {{ ref('int_canonical__web_events') }} as events
+    inner join (
+        select distinct tracker_session_id
+        from {{ ref('int_canonical__contracts') }}
+        where tracker_session_id is not null
+    ) as named
+        on events.tracker_session_id = named.tracker_session_id
+    where events.visitor_id is not null
+    group by events.tracker_session_id
+    having count(distinct events.visitor_id) = 1
 ),
 
 purchases as (

@@ -4,8 +4,7 @@
 -- all that the CRM knows of them. `linkable_again_at` is set where the last decision is a consent.
 with decisions as (
     select
-        case subject_kind when 'email' then 'email_hash' when 'phone' then 'phone_hash' else subject_kind end
-            as identifier_type,
+        {{ identifier_type('subject_kind') }} as identifier_type,
         subject_key as identifier_value,
         status,
         effective_at

@@ -29,7 +29,6 @@ with pairs as (
 select
     customer_id_a,
     customer_id_b,
-    min(case when strength = 2 then verdict end) as decided_verdict,
     -- A steward's "different" is obeyed for ever.
     coalesce(min(case when strength = 2 then verdict end), min(verdict)) as verdict,
     max(strength) as strength

@@ -6,12 +6,7 @@ with feedback as (
         feedback_id,
         source_call_id,
         given_at,
-        case respondent_kind
-            when 'email' then 'email_hash'
-            when 'phone' then 'phone_hash'
-            when 'social_handle' then 'social_handle_hash'
-            else respondent_kind
-        end as identifier_type,
+        {{ identifier_type('respondent_kind') }} as identifier_type,
         respondent_key
     from {{ ref('int_voice_of_customer__feedback') }}
 )
@@ -26,10 +21,7 @@ left join {{ ref('int_identity__members') }} as members
         and feedback.respondent_key = members.identifier_value
         and (
             members.identifier_type = 'customer_id'
-            or (
-                feedback.given_at >= members.valid_from
-                and feedback.given_at < coalesce(members.valid_to, timestamp '9999-12-31 00:00:00')
-            )
+            or ({{ held_at('members', 'feedback.given_at') }})
         )
 left join {{ ref('int_voice_of_customer__call_references') }} as call_references
     on feedback.source_call_id = call_references.source_call_id

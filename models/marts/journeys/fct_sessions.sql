@@ -50,6 +50,4 @@ left join {{ ref('int_identity__members') }} as members
     on
         members.identifier_type = 'visitor_id'
         and entries.visitor_id = members.identifier_value
-        and {{ timestamp_from_us('totals.first_event_us') }} >= members.valid_from
-        and {{ timestamp_from_us('totals.first_event_us') }}
-        < coalesce(members.valid_to, timestamp '9999-12-31 00:00:00')
+        and {{ held_at('members', timestamp_from_us('totals.first_event_us')) }}
