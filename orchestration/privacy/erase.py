@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,14 +27,16 @@ from orchestration.privacy.databases import republish, rewrite_warehouse
 from orchestration.privacy.home_files import Sweeper
 from orchestration.privacy.landing_files import Change, Cleaner, finish_waiting, withhold
 from orchestration.privacy.layers import SCHEMAS, Layers
-from orchestration.privacy.person import Person, find
+from orchestration.privacy.person import Person, exists, find
 from orchestration.privacy.plan import Plan, latest_moment, plan_for, record_entries
 from orchestration.privacy.removal import delete_rows, settle_files
 from orchestration.privacy.subject import Subject, read_subject, warehouse_key
 from orchestration.settings import Settings
-from orchestration.warehouse import connect, ensure_schema
+from orchestration.warehouse import connect, ensure_schema, quoted
 
 JOB = "erase"
+#: Where the lives of person ids are told.
+HISTORY = ("marts", "person_id_history")
 
 
 class NobodyError(LookupError):
@@ -200,12 +203,30 @@ def _remove(work: _Work, changes: list[Change]) -> None:
         )
         for place, count in layers.delete().items():
             removed[place] = removed.get(place, 0) + count
+        note_in_history(con, work.person.person_ids, work.settings.as_of)
         mark_for_building(con, work.settings, JOB)
         con.execute("commit")
     except BaseException:
         con.execute("rollback")
         raise
     certificates.keep_pending(work.settings, work.certificate)
+
+
+def note_in_history(
+    con: duckdb.DuckDBPyConnection, person_ids: Iterable[str], as_of: datetime
+) -> None:
+    """Leave in the history of person ids that these were erased.
+
+    The id alone stays, so that readers who copied marts know what to drop; nothing leads from it
+    to the person any more.
+    """
+    for person_id in sorted(person_ids) if exists(con, *HISTORY) else ():
+        con.execute(
+            f"insert into {'.'.join(map(quoted, HISTORY))} by name "
+            "select ? as person_id, 'erased' as event, null as other_person_id, "
+            'cast(? as timestamp) as "at"',
+            [person_id, as_of],
+        )
 
 
 def mark_for_building(con: duckdb.DuckDBPyConnection, settings: Settings, job: str) -> None:

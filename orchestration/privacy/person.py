@@ -212,7 +212,7 @@ def _graph(con: duckdb.DuckDBPyConnection) -> Claims:
     """The warehouse's own identity, as far as it has been built."""
     kinds = " ".join(f"when '{theirs}' then '{ours}'" for theirs, ours in KIND_OF_TYPE.items())
     for schema, table in MEMBERSHIPS:
-        if _exists(con, schema, table):
+        if exists(con, schema, table):
             return Claims(
                 con,
                 f"select case identifier_type {kinds} end as kind, identifier_value as value, "
@@ -225,7 +225,7 @@ def _graph(con: duckdb.DuckDBPyConnection) -> Claims:
 def _customer_sets(con: duckdb.DuckDBPyConnection, holders: set[str]) -> dict[str, str]:
     """Every customer id of the sets that some are of, with its set."""
     schema, table = CUSTOMER_SETS
-    if not holders or not _exists(con, schema, table):
+    if not holders or not exists(con, schema, table):
         return {}
     relation = f"{quoted(schema)}.{quoted(table)}"
     rows = con.execute(
@@ -236,7 +236,8 @@ def _customer_sets(con: duckdb.DuckDBPyConnection, holders: set[str]) -> dict[st
     return {str(customer): str(group) for customer, group in rows}
 
 
-def _exists(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
+def exists(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
+    """Whether a table or view has been built."""
     return bool(
         con.execute(
             "select 1 from duckdb_columns() where schema_name = ? and table_name = ? limit 1",

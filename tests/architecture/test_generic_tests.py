@@ -16,6 +16,7 @@ CALLS = {
     "not_before": "test_not_before('shown', 'moment', 'since')",
     "key": "test_key('shown', ['value', 'amount'], required=['other'])",
     "key_with_nullable": "test_key('shown', ['value', 'amount'], nullable=['amount'])",
+    "well_formed_identifiers": "test_well_formed_identifiers('shown')",
     "required": "test_required('shown', ['value', 'amount'])",
 }
 MARK = "-- next test"
@@ -133,3 +134,24 @@ def test_required(compiled: dict[str, str]) -> None:
     rows = "select unnest(['a', null, 'b']) as value, unnest([1, 2, null]) as amount"
     assert failures(compiled["required"], rows) == 2
     assert failures(compiled["required"], "select 'a' as value, 1 as amount") == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "found"),
+    [
+        ("phone", "+33600000000", 0),
+        ("phone", "0600000000", 1),
+        ("phone", "+33 6 00 00 00 00", 1),
+        ("email", "test@test.com", 0),
+        ("email", "Test@test.com", 1),
+        ("email", "test", 1),
+        ("social_handle", "@House", 1),
+        ("login_id", "Guest", 0),
+        ("login_id", " guest", 1),
+    ],
+)
+def test_identifiers_are_written_as_they_are_hashed(
+    compiled: dict[str, str], kind: str, value: str, found: int
+) -> None:
+    rows = f"select '{kind}' as kind, '{value}' as value"
+    assert failures(compiled["well_formed_identifiers"], rows) == found

@@ -214,7 +214,11 @@ def test_what_was_built_and_published_loses_the_person(world: World) -> None:
 
     assert passerelle(world, "erase", f"phone:{WRITINGS[1]}").returncode == 3
     assert left(world) == {}
-    assert places(world, [person_id]) == {person_id: set()}
+    # Nothing but that the id was erased, which leads nowhere.
+    told = {person_id: {"warehouse:marts.person_id_history.person_id"}}
+    history = f"select event from marts.person_id_history where person_id = '{person_id}'"
+    assert places(world, [person_id]) == told
+    assert world.rows(history) == [("erased",)]
     published = world.home / "published" / "bi.duckdb"
     assert world.rows(others.format(person_id)) == people
     assert world.rows(others.format(person_id), published) == people
@@ -227,7 +231,8 @@ def test_what_was_built_and_published_loses_the_person(world: World) -> None:
     deliver_again(world)
     world.ingest()
     world.build()
-    assert places(world, [person_id]) == {person_id: set()}
+    assert places(world, [person_id]) == told
+    assert world.rows(history) == [("erased",)]
     warehouse = {p for where in left(world).values() for p in where if p.startswith("warehouse")}
     assert warehouse == set()
     assert world.rows(kept) == [("A2",), ("A4",), ("CA2",)]

@@ -181,6 +181,19 @@ def shared_phone() -> Scenario:
     return s
 
 
+def excluded_values() -> Scenario:
+    """Two people type the same invented number and share a guest account: that joins nobody."""
+    s = Scenario("excluded_values")
+    for name in ("1", "2"):
+        s.visit(int(name), f"ex-v{name}", phone="06 00 00 00 00", login_id="guest")
+        s.visit(int(name), f"ex-v{name}", "10:05", email=f"ex{name}@example.org")
+    s.call(3, "+33600000000")
+    s.persons = [{f"visitor_id:ex-v{n}", f"email:ex{n}@example.org"} for n in (1, 2)]
+    s.absent = {"phone:+33600000000", "login_id:guest"}
+    s.calls = [("+33600000000", moment(3, "11:00"), None)]
+    return s
+
+
 def two_logins() -> Scenario:
     """A family's device: a session is whose login is nearest."""
     s = Scenario("two_logins")
@@ -347,8 +360,8 @@ def weak_bridge() -> Scenario:
 def scenarios() -> Iterator[Scenario]:
     """Every scenario."""
     for make in (
-        chain, diamond, long_chain, late_bridge, shared_phone, two_logins, two_devices,
-        changed_email, recycled_number, withdrawn_consent, withdrawn_by_customer, no_consent,
-        stewards, merge_then_split, weak_bridge,
+        chain, diamond, long_chain, late_bridge, shared_phone, excluded_values, two_logins,
+        two_devices, changed_email, recycled_number, withdrawn_consent, withdrawn_by_customer,
+        no_consent, stewards, merge_then_split, weak_bridge,
     ):  # fmt: skip
         yield make()

@@ -1,5 +1,6 @@
 -- grain: one row per identifier that was seen or declared (identifier_type, identifier_value)
 --
+-- What is nobody's (a test number, a shared account) is left out.
 -- Who only ever opposed or consented is somebody too, or the opposition would protect nobody.
 {% set declared_last = 'case when not is_declared then last_seen_at end' %}
 {% set kind_of = identifier_type %}
@@ -40,12 +41,14 @@ with seen as (
 )
 
 select
-    identifier_type,
-    identifier_value,
-    {{ identifier_node('identifier_type', 'identifier_value') }} as node_id,
+    seen.identifier_type,
+    seen.identifier_value,
+    {{ identifier_node('seen.identifier_type', 'seen.identifier_value') }} as node_id,
     -- A time of which nothing is known is no reason to leave somebody out.
-    coalesce(min(first_seen_at), timestamp '1970-01-01 00:00:00') as first_seen_at,
-    greatest(max(last_seen_at), max(first_seen_at)) as last_seen_at
+    coalesce(min(seen.first_seen_at), timestamp '1970-01-01 00:00:00') as first_seen_at,
+    greatest(max(seen.last_seen_at), max(seen.first_seen_at)) as last_seen_at
 from seen
-where identifier_value is not null
-group by identifier_type, identifier_value
+left join {{ ref('int_identity__excluded_values') }} as excluded
+    on seen.identifier_type = excluded.identifier_type and seen.identifier_value = excluded.identifier_value
+where seen.identifier_value is not null and excluded.node_id is null
+group by seen.identifier_type, seen.identifier_value

@@ -1,16 +1,18 @@
 -- grain: one row per order or contract that names both a customer and a visitor (method, reference_id, customer_id)
-with visitors as (
+with named as (
+    select distinct tracker_session_id
+    from {{ ref('int_canonical__contracts') }}
+    where tracker_session_id is not null
+),
+
+visitors as (
     -- A tracker's session id that two visitors share names neither. Only sessions that a contract
     -- names are looked at: they are few among all events.
     select
         events.tracker_session_id,
         max(events.visitor_id) as visitor_id
     from {{ ref('int_canonical__web_events') }} as events
-    inner join (
-        select distinct tracker_session_id
-        from {{ ref('int_canonical__contracts') }}
-        where tracker_session_id is not null
-    ) as named
+    inner join named
         on events.tracker_session_id = named.tracker_session_id
     where events.visitor_id is not null
     group by events.tracker_session_id

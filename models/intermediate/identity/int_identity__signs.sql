@@ -1,7 +1,7 @@
 -- grain: one row per sign that two identifiers are one person's and that may be used
 --
 -- Navigation of somebody who withdrew as a customer, or by an address or a number of theirs, is
--- linked by nothing that lies before their next consent.
+-- linked by nothing that lies before their next consent. What is nobody's joins nobody.
 with observations as (
     select
         *,
@@ -36,4 +36,11 @@ left join {{ ref('int_identity__refused_subjects') }} as refusals
         and observations.linked_value = refusals.identifier_value
 left join {{ ref('int_identity__customer_sets') }} as customer_sets
     on observations.left_type = 'customer_id' and observations.left_value = customer_sets.customer_id
-where refusals.identifier_value is null or observations.first_seen_at >= refusals.linkable_again_at
+left join {{ ref('int_identity__excluded_values') }} as excluded_left
+    on observations.left_node = excluded_left.node_id
+left join {{ ref('int_identity__excluded_values') }} as excluded_right
+    on observations.right_node = excluded_right.node_id
+where
+    excluded_left.node_id is null
+    and excluded_right.node_id is null
+    and (refusals.identifier_value is null or observations.first_seen_at >= refusals.linkable_again_at)
