@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ from typing import Any
 import jinja2
 import markupsafe
 
-from orchestration import status
+from orchestration import quality, status
 from orchestration.dbt_runner import DbtError, DbtProject
 from orchestration.ingestion.contract import Contract
 from orchestration.settings import Settings
+from orchestration.warehouse import connect
 
 _CODE = re.compile(r"`([^`]+)`")
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -34,10 +36,12 @@ def write(settings: Settings, contract: Contract, dbt: DbtProject | None = None)
             marts = []
         if marts:
             _write(dictionary, "dictionary.html.j2", marts=marts)
+    _write_quality(settings)
     found = status.read_status(settings, contract)
     links = {
         "validation": _existing(settings.reports, "data_docs/index.html"),
         "dictionary": _existing(settings.reports, "dictionary.html"),
+        "quality": _existing(settings.reports, "quality.html"),
         "lineage": _existing(settings.reports, "lineage.html"),
         "dashboards": _existing(settings.reports, "dashboards/index.html"),
     }
@@ -52,6 +56,19 @@ def write(settings: Settings, contract: Contract, dbt: DbtProject | None = None)
         parquet=settings.published / "parquet",
     )
     return index
+
+
+def _write_quality(settings: Settings) -> None:
+    """The page that holds the marts against the truth, where a sample landing zone has one."""
+    page = settings.reports / "quality.html"
+    measures = []
+    if settings.warehouse.is_file():
+        with closing(connect(settings.warehouse)) as con:
+            measures = quality.measure(con, settings.landing / "truth")
+    if measures:
+        _write(page, "quality.html.j2", measures=measures)
+    else:
+        page.unlink(missing_ok=True)
 
 
 def verdict(found: status.Status) -> tuple[str, str]:

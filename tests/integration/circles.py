@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from itertools import combinations
+from collections.abc import Collection
 from pathlib import Path
 
 Group = frozenset[str]
-Pair = tuple[str, str]
 
 
 def f1(one: Group, other: Group) -> float:
@@ -43,27 +40,6 @@ def best_match(
         back = [max(likeness(circle, group) for circle in circles) for group in groups]
         means.append((sum(there) / len(there) + sum(back) / len(back)) / 2)
     return means[0], means[1]
-
-
-def pairs_within(group_of: Mapping[str, str]) -> set[Pair]:
-    """All pairs of members of one group."""
-    members: dict[str, list[str]] = defaultdict(list)
-    for member, group in group_of.items():
-        members[group].append(member)
-    return pairs_of(members.values())
-
-
-def pairs_of(groups: Iterable[Collection[str]]) -> set[Pair]:
-    """All pairs of members of one of the groups, which may overlap."""
-    return {
-        (min(a, b), max(a, b)) for group in groups for a, b in combinations(sorted(set(group)), 2)
-    }
-
-
-def precision_and_recall(found: set[Pair], true: set[Pair]) -> tuple[float, float]:
-    """Shares of the pairs found that are true, and of the true pairs that are found."""
-    right = len(found & true)
-    return right / len(found), right / len(true)
 
 
 def rows_of(folder: Path) -> list[dict[str, str]]:

@@ -53,7 +53,8 @@ def test_every_format_and_model_is_an_asset(graph: Any, contract: Contract) -> N
     models = {
         p.stem
         for layer in ("staging", "intermediate", "marts")
-        for p in (PROJECT_DIR / "models" / layer).rglob("*.sql")
+        for p in (PROJECT_DIR / "models" / layer).rglob("*")
+        if p.suffix in {".sql", ".py"}
     }
     assert models <= {key[-1] for key in keys}
     assert ("published", "bi") in keys
