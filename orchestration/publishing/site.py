@@ -63,7 +63,7 @@ def _write_quality(settings: Settings) -> None:
     page = settings.reports / "quality.html"
     measures = []
     if settings.warehouse.is_file():
-        with closing(connect(settings.warehouse)) as con:
+        with closing(connect(settings.warehouse, read_only=True)) as con:
             measures = quality.measure(con, settings.landing / "truth")
     if measures:
         _write(page, "quality.html.j2", measures=measures)
