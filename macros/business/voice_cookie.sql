@@ -1,0 +1,46 @@
+{#
+    Delays from the last sign that a number was on a visitor's screen to a call, in classes: 1 while
+    it was on the screen, 2 within a minute of it, and each class after that twice as long as all
+    before it, up to the horizon. 0 is a holder beyond the horizon, and nobody recent at all.
+#}
+{% macro delay_class(delay_us) -%}
+    case
+        when {{ delay_us }} <= 0 then 1
+        {%- for doubling in range(var('voice_cookie_doublings') + 1) %}
+        when {{ delay_us }} < {{ 60000000 * 2 ** doubling }} then {{ doubling + 2 }}
+        {%- endfor %}
+        else 0
+    end
+{%- endmacro %}
+
+{# Microseconds after which a holder no longer counts as recent. #}
+{% macro delay_horizon_us() -%} {{ 60000000 * 2 ** var('voice_cookie_doublings') }} {%- endmacro %}
+
+{# Every class after the screen, with the delays that it spans. A derived table. #}
+{% macro delay_classes() -%}
+    (
+        {%- for doubling in range(var('voice_cookie_doublings') + 1) %}
+        select
+            {{ doubling + 2 }} as delay_class,
+            {{ 0 if doubling == 0 else 60000000 * 2 ** (doubling - 1) }} as from_us,
+            {{ 60000000 * 2 ** doubling }} as to_us
+        {%- if not loop.last %} union all {%- endif %}
+        {%- endfor %}
+    )
+{%- endmacro %}
+
+{#
+    The places of a call's recent holders, 0 the last one before the call. `unit` is the value of the
+    place in a trail, which is a number to the base of sixteen: the digit at a place is the holder's
+    delay class.
+#}
+{% macro holder_places() -%}
+    (
+        {%- for place in range(var('voice_cookie_holders')) %}
+        select
+            {{ place }} as place,
+            cast({{ 16 ** place }} as bigint) as unit
+        {%- if not loop.last %} union all {%- endif %}
+        {%- endfor %}
+    )
+{%- endmacro %}
