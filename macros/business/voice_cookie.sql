@@ -29,18 +29,17 @@
     )
 {%- endmacro %}
 
-{#
-    The places of a call's recent holders, 0 the last one before the call. `unit` is the value of the
-    place in a trail, which is a number to the base of sixteen: the digit at a place is the holder's
-    delay class.
-#}
+{# Places of a call's recent holders, 0 the last one before the call. A derived table. #}
 {% macro holder_places() -%}
     (
         {%- for place in range(var('voice_cookie_holders')) %}
-        select
-            {{ place }} as place,
-            cast({{ 16 ** place }} as bigint) as unit
+        select {{ place }} as place
         {%- if not loop.last %} union all {%- endif %}
         {%- endfor %}
     )
+{%- endmacro %}
+
+{# A moment on the clock of int_journeys__call_hours, whose row of that hour is `hours`. #}
+{% macro call_clock(hours, moment_us) -%}
+    ({{ hours }}.until_hours - {{ hours }}.hour_length * (1 - ({{ moment_us }} % 3600000000) / 3600000000.0))
 {%- endmacro %}

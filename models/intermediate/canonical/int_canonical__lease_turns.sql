@@ -11,7 +11,8 @@ with leases as (
         {{ epoch_us('last_seen_at') }} as seen_us,
         -- A page can be left open; half an hour without a sign ends it, as it ends a session.
         {{ epoch_us('coalesce(released_at, '
-            ~ add_seconds('last_seen_at', var('session_timeout_seconds')) ~ ')') }} as held_until_us
+            ~ add_seconds('last_seen_at', var('session_timeout_seconds')) ~ ')') }} as held_until_us,
+        reason = 'overflow' as is_overflow
     from {{ ref('int_canonical__number_leases') }}
     where own_number is not null and assigned_at is not null
 ),
@@ -39,6 +40,7 @@ select
     cast(turn as bigint) as turn,
     pool_id,
     visitor_key,
+    is_overflow,
     assigned_us,
     seen_us,
     held_until_us,
