@@ -11,7 +11,7 @@ with numbers as (
 select
     numbers.number_key,
     leases.own_number,
-    coalesce(turns.pool_id, 'none') as pool_id,
+    coalesce(turns.pool_id, 'unnamed') as pool_id,
     numbers.first_lent_us
 from numbers
 inner join {{ ref('int_canonical__lease_turns') }} as turns
