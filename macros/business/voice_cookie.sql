@@ -1,0 +1,45 @@
+{#
+    Delays from the last sign that a number was on a visitor's screen to a call, in classes: 1 while
+    it was on the screen, 2 within a minute of it, and each class after that twice as long as all
+    before it, up to the horizon. 0 is a holder beyond the horizon, and nobody recent at all.
+#}
+{% macro delay_class(delay_us) -%}
+    case
+        when {{ delay_us }} <= 0 then 1
+        {%- for doubling in range(var('voice_cookie_doublings') + 1) %}
+        when {{ delay_us }} < {{ 60000000 * 2 ** doubling }} then {{ doubling + 2 }}
+        {%- endfor %}
+        else 0
+    end
+{%- endmacro %}
+
+{# Microseconds after which a holder no longer counts as recent. #}
+{% macro delay_horizon_us() -%} {{ 60000000 * 2 ** var('voice_cookie_doublings') }} {%- endmacro %}
+
+{# Every class after the screen, with the delays that it spans. A derived table. #}
+{% macro delay_classes() -%}
+    (
+        {%- for doubling in range(var('voice_cookie_doublings') + 1) %}
+        select
+            {{ doubling + 2 }} as delay_class,
+            {{ 0 if doubling == 0 else 60000000 * 2 ** (doubling - 1) }} as from_us,
+            {{ 60000000 * 2 ** doubling }} as to_us
+        {%- if not loop.last %} union all {%- endif %}
+        {%- endfor %}
+    )
+{%- endmacro %}
+
+{# Places of a call's recent holders, 0 the last one before the call. A derived table. #}
+{% macro holder_places() -%}
+    (
+        {%- for place in range(var('voice_cookie_holders')) %}
+        select {{ place }} as place
+        {%- if not loop.last %} union all {%- endif %}
+        {%- endfor %}
+    )
+{%- endmacro %}
+
+{# A moment on the clock of int_journeys__call_hours, whose row of that hour is `hours`. #}
+{% macro call_clock(hours, moment_us) -%}
+    ({{ hours }}.until_hours - {{ hours }}.hour_length * (1 - ({{ moment_us }} % 3600000000) / 3600000000.0))
+{%- endmacro %}

@@ -1,0 +1,62 @@
+-- grain: one row per pool and hour in which a visitor held or was to hold a number of it (pool_id, hour_at)
+--
+-- A visitor who got the number of last resort wanted a number as well, for as long as that was shown.
+with leases as (
+    select
+        coalesce(pool_id, 'unnamed') as pool_id,
+        number_key,
+        coalesce(is_overflow, false) as is_overflow,
+        assigned_us,
+        greatest(held_until_us, assigned_us) as held_until_us
+    from {{ ref('int_canonical__lease_turns') }}
+),
+
+pools as (
+    select
+        pool_id,
+        count(distinct case when not is_overflow then number_key end) as number_count
+    from leases
+    group by pool_id
+),
+
+lease_hours as (
+    select
+        pool_id,
+        is_overflow,
+        assigned_us,
+        held_until_us,
+        {{ explode_integers('floor(assigned_us / 3600000000.0)', 'floor(held_until_us / 3600000000.0)') }}
+        * 3600000000 as hour_us
+    from leases
+),
+
+totals as (
+    select
+        pool_id,
+        hour_us,
+        count(case when assigned_us >= hour_us then 1 end) as lease_count,
+        count(case when assigned_us >= hour_us and is_overflow then 1 end) as overflow_count,
+        sum(least(held_until_us, hour_us + 3600000000) - greatest(assigned_us, hour_us))
+        / 3600000000.0 as offered_erlangs
+    from lease_hours
+    group by pool_id, hour_us
+)
+
+select
+    totals.pool_id,
+    {{ timestamp_from_us('totals.hour_us') }} as hour_at,
+    totals.lease_count,
+    totals.overflow_count,
+    totals.offered_erlangs,
+    -- rounded up to three digits or so: sizes are looked up for few different values
+    cast(
+        case
+            when totals.offered_erlangs < 10 then ceil(totals.offered_erlangs * 100) / 100
+            when totals.offered_erlangs < 100 then ceil(totals.offered_erlangs * 10) / 10
+            else ceil(totals.offered_erlangs)
+        end as double
+    ) as sized_erlangs,
+    pools.number_count
+from totals
+inner join pools
+    on totals.pool_id = pools.pool_id
