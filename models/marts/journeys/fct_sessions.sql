@@ -1,8 +1,7 @@
 -- grain: one row per session of a visitor on a site or in an app (session_id)
 select
     entries.session_id,
-    -- whoever used the device at the time, where consent allows it to be said
-    case when {{ consent_in_force('totals', 'periods', 'decisions') }} then members.person_id end as person_id,
+    persons.person_id,
     entries.visitor_id,
     entries.tag_format,
     entries.app_id,
@@ -28,7 +27,7 @@ select
     channels.medium as traffic_medium,
     channels.marketing_channel,
     entries.device_class,
-    {{ consent_in_force('totals', 'periods', 'decisions') }} as consent_navigation_linking,
+    persons.session_key is not null as consent_navigation_linking,
     totals.has_key_event
 from {{ ref('int_journeys__session_entries') }} as entries
 inner join {{ ref('int_journeys__session_totals') }} as totals
@@ -39,15 +38,5 @@ left join {{ ref('int_journeys__traffic_channels') }} as channels
     on coalesce(
         origins.traffic_key, {{ traffic_key('null', 'null', 'null', 'null', 'null') }}
     ) = channels.traffic_key
-left join {{ ref('int_identity__consent_decisions') }} as decisions
-    on entries.visitor_id = decisions.visitor_id
-left join {{ ref('int_identity__consent_periods') }} as periods
-    on
-        entries.visitor_id = periods.visitor_id
-        and {{ epoch_us('periods.starts_at') }} <= totals.first_silent_us
-        and totals.last_silent_us < {{ epoch_us('periods.ends_at') }}
-left join {{ ref('int_identity__members') }} as members
-    on
-        members.identifier_type = 'visitor_id'
-        and entries.visitor_id = members.identifier_value
-        and {{ held_at('members', timestamp_from_us('totals.first_event_us')) }}
+left join {{ ref('int_journeys__session_persons') }} as persons
+    on entries.session_key = persons.session_key

@@ -1,0 +1,54 @@
+-- grain: one row per order that counts, with the contract whose payment it is (order_id)
+--
+-- Who ordered is the customer; a visitor is named only while their navigation may be linked.
+with placed as (
+    select
+        orders.order_id,
+        orders.customer_id,
+        coalesce(customers.person_id, visitors.person_id) as person_id,
+        orders.product_id,
+        orders.ordered_at,
+        -- a status that the seed lacks is the least that an order can be; a test names it
+        case when statuses.code is null then 'applied' else statuses.status end as status,
+        orders.amount_eur
+    from {{ ref('int_canonical__orders') }} as orders
+    left join {{ ref('conversion_statuses') }} as statuses
+        on statuses.source = 'order' and {{ alias_key('orders.order_status') }} = statuses.code
+    left join {{ ref('int_identity__members') }} as customers
+        on customers.identifier_type = 'customer_id' and orders.customer_id = customers.identifier_value
+    left join {{ ref('int_identity__linkable_visitors') }} as linkable
+        on
+            orders.visitor_id = linkable.visitor_id
+            and orders.ordered_at >= linkable.linkable_from
+            and orders.ordered_at < linkable.linkable_to
+    left join {{ ref('int_identity__members') }} as visitors
+        on
+            visitors.identifier_type = 'visitor_id'
+            and linkable.visitor_id = visitors.identifier_value
+            and {{ held_at('visitors', 'orders.ordered_at') }}
+    where statuses.code is null or statuses.status is not null
+)
+
+select
+    placed.order_id,
+    placed.customer_id,
+    placed.person_id,
+    placed.product_id,
+    placed.ordered_at,
+    placed.status,
+    placed.amount_eur,
+    contracts.contract_id
+from placed
+inner join {{ ref('int_journeys__product_terms') }} as terms
+    on coalesce(placed.product_id, 'none') = terms.product_id
+left join {{ ref('int_journeys__signed_contracts') }} as contracts
+    on
+        placed.person_id = contracts.person_id
+        and placed.product_id = contracts.product_id
+        and abs({{ seconds_between('contracts.opened_at', 'placed.ordered_at') }}) <= 86400 * terms.first_payment_days
+qualify
+    row_number() over (
+        partition by placed.order_id
+        order by
+            abs({{ seconds_between('contracts.opened_at', 'placed.ordered_at') }}) nulls last, contracts.contract_id
+    ) = 1

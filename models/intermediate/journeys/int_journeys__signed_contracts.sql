@@ -1,0 +1,41 @@
+-- grain: one row per contract that was opened, with the holder who signed it (contract_id)
+--
+-- Co-holders and drivers bought nothing of their own.
+with holders as (
+    select *
+    from {{ ref('int_canonical__contracts') }}
+    where contract_role = 'holder' and opened_at is not null
+    qualify row_number() over (partition by contract_id order by opened_at, customer_id) = 1
+)
+
+select
+    holders.contract_id,
+    holders.customer_id,
+    members.person_id,
+    holders.product_id,
+    holders.opened_at,
+    holders.closed_at,
+    case
+        when closings.status is not null then closings.status
+        -- a closing without a known reason counts by how soon it came
+        when holders.closed_at < {{ add_seconds('holders.opened_at', '86400 * terms.withdrawal_days') }}
+            then 'withdrawn'
+        else 'signed'
+    end as status,
+    holders.premium_eur,
+    holders.margin_eur,
+    holders.initiated_channel,
+    holders.handled_channel,
+    holders.finalised_channel,
+    holders.source_call_id,
+    holders.tracker_session_id
+from holders
+inner join {{ ref('int_journeys__product_terms') }} as terms
+    on coalesce(holders.product_id, 'none') = terms.product_id
+left join {{ ref('conversion_statuses') }} as closings
+    on
+        holders.closed_at is not null
+        and closings.source = 'closing'
+        and {{ alias_key('holders.close_reason') }} = closings.code
+left join {{ ref('int_identity__members') }} as members
+    on members.identifier_type = 'customer_id' and holders.customer_id = members.identifier_value
