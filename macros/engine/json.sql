@@ -52,24 +52,6 @@
     ))) as varchar), '{}')
 {%- endmacro %}
 
-{# The names of a JSON object's keys in their order, joined by `|`; null where there is none. #}
-{% macro json_names(expression) -%}
-    {{ return(adapter.dispatch('json_names', 'passerelle')(expression)) }}
-{%- endmacro %}
-
-{% macro duckdb__json_names(expression) -%}
-    nullif(array_to_string(list_sort(json_keys({{ expression }})), '|'), '')
-{%- endmacro %}
-
-{# The scalar under a name that stands in another column, as text; null where it is missing. #}
-{% macro json_named_value(expression, name) -%}
-    {{ return(adapter.dispatch('json_named_value', 'passerelle')(expression, name)) }}
-{%- endmacro %}
-
-{% macro duckdb__json_named_value(expression, name) -%}
-    json_extract_string({{ expression }}, '$.' || {{ name }})
-{%- endmacro %}
-
 {# An object or array inside a JSON column, as JSON. #}
 {% macro json_part(expression, path) -%}
     {{ return(adapter.dispatch('json_part', 'passerelle')(expression, path)) }}

@@ -2,7 +2,19 @@
 --
 -- An attempt ends with silence. It also ends with its completion: what follows still belongs to it,
 -- until somebody begins the funnel anew. The windows carry integers only.
-with gaps as (
+with followed as (
+    select
+        event_hash,
+        funnel,
+        owner_key,
+        occurred_us,
+        is_first_step,
+        is_completion,
+        lag(occurred_us) over (partition by owner_key order by occurred_us, event_hash, funnel) as last_us
+    from {{ ref('int_journeys__funnel_events') }}
+),
+
+gaps as (
     select
         events.event_hash,
         events.funnel,
@@ -11,13 +23,10 @@ with gaps as (
         events.is_first_step,
         events.is_completion,
         case
-            when events.occurred_us - lag(events.occurred_us) over (
-                partition by events.owner_key order by events.occurred_us, events.event_hash, events.funnel
-            ) <= funnels.quiet_hours * 3600000000
-                then 0
+            when events.occurred_us - events.last_us <= funnels.quiet_hours * 3600000000 then 0
             else 1
         end as is_after_silence
-    from {{ ref('int_journeys__funnel_events') }} as events
+    from followed as events
     inner join {{ ref('funnels') }} as funnels
         on events.funnel = funnels.funnel
 ),

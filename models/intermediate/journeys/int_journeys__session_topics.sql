@@ -10,5 +10,5 @@ select
 from {{ ref('int_journeys__session_pages') }}
 qualify
     row_number() over (
-        partition by session_key order by page_rank, last_us desc, product_key
+        partition by session_key order by page_rank asc, last_us desc, product_key asc
     ) = 1

@@ -34,7 +34,7 @@ marked as (
             and {{ path_matches('steps', 'shapes') }}
             and (
                 steps.property is null
-                or {{ json_named_value('shapes.codes', 'steps.property') }} = steps.property_value
+                or {{ json_member('shapes.codes', 'steps.property') }} = steps.property_value
             )
     group by shapes.shape_key, steps.funnel
 )

@@ -45,8 +45,8 @@ signed_elsewhere as (
         on
             timed.person_or_visitor_id = conversions.person_id
             and timed.product_id = conversions.product_id
-            and conversions.converted_at >= timed.started_at
-            and conversions.converted_at <= timed.quiet_at
+            and timed.started_at <= conversions.converted_at
+            and timed.quiet_at >= conversions.converted_at
     where timed.subject_kind = 'person' and not timed.is_completion_seen and conversions.status <> 'applied'
 ),
 
