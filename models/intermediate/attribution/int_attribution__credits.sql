@@ -5,16 +5,15 @@
 select
     touches.conversion_key,
     touches.touch_key,
-    case when touches.position = 1 then 1.0 else 0.0 end as first_credit,
-    case when touches.position = paths.touch_count then 1.0 else 0.0 end as last_credit,
+    cast(touches.position = 1 as double) as first_credit,
+    cast(touches.position = paths.touch_count as double) as last_credit,
     -- direct counts only where nothing else was there
-    case
-        when touches.position = coalesce(paths.last_non_direct_position, paths.touch_count) then 1.0
-        else 0.0
-    end as last_non_direct_credit,
+    cast(
+        touches.position = coalesce(paths.last_non_direct_position, paths.touch_count) as double
+    ) as last_non_direct_credit,
     1.0 / paths.touch_count as linear_credit,
     case
-        when paths.touch_count = 1 then 1.0
+        when paths.touch_count = 1 then cast(1 as double)
         when paths.touch_count = 2 then 0.5
         when touches.position in (1, paths.touch_count) then 0.4
         else 0.2 / (paths.touch_count - 2)

@@ -3,7 +3,6 @@ select
     sequences.sequence_key,
     touches.position,
     touches.channel_number,
-    touches.is_direct,
     row_number() over (
         partition by sequences.sequence_key, touches.channel_number order by touches.position
     ) = 1 as is_first_of_channel,
@@ -11,8 +10,7 @@ select
         partition by sequences.sequence_key order by touches.position
     ) as is_repeat,
     sequences.touch_count = touches.position as is_last,
-    sequences.conversions,
-    sequences.non_conversions
+    touches.position > coalesce(sequences.last_non_direct_position, sequences.touch_count) as is_trailing_direct
 from {{ ref('int_attribution__sequences') }} as sequences
 inner join {{ ref('int_attribution__path_touches') }} as touches
     on sequences.path_key = touches.path_key

@@ -4,21 +4,26 @@
 -- the newest last, 1 for channel 0. 0 is the start, -1 a sale, -2 the end without one.
 with states as (
     select
-        sequence_key,
-        position,
-        is_last,
-        conversions,
-        non_conversions,
-        channel_number + 1
+        steps.sequence_key,
+        steps.position,
+        steps.is_last,
+        sequences.conversions,
+        sequences.non_conversions,
+        steps.channel_number + 1
         {%- for back in range(1, var('markov_order')) %}
             + {{ 64 ** back }} * coalesce(
-                lag(channel_number + 1, {{ back }}) over (partition by sequence_key order by position), 0
+                lag(steps.channel_number + 1, {{ back }}) over (
+                    partition by steps.sequence_key order by steps.position
+                ),
+                0
             )
         {%- endfor %} as state
-    from {{ ref('int_attribution__sequence_steps') }}
+    from {{ ref('int_attribution__sequence_steps') }} as steps
+    inner join {{ ref('int_attribution__sequences') }} as sequences
+        on steps.sequence_key = sequences.sequence_key
 ),
 
-steps as (
+moves as (
     select
         coalesce(lag(state) over (partition by sequence_key order by position), 0) as from_state,
         state as to_state,
@@ -44,6 +49,6 @@ select
     cast(from_state as bigint) as from_state,
     cast(to_state as bigint) as to_state,
     cast(sum(path_count) as bigint) as path_count
-from steps
+from moves
 where path_count > 0
 group by from_state, to_state
