@@ -32,6 +32,22 @@ WITHOUT_ROWS = {
         ),
         "made of the whole graph: `passerelle subject-access` gives the rows of a person",
     ),
+    "fct_interactions": "every source in one form: trace its session_id in fct_sessions or its "
+    "call_id in fct_calls; other sources carry their keys in the CRM",
+    "fct_funnel_progress": "steps of several sessions: trace its last_session_id in fct_sessions",
+    **dict.fromkeys(
+        (
+            "tag_plan_conformity",
+            "web_to_call",
+            "self_service_failures",
+            "adviser_screen_pop",
+            "journey_paths",
+            "conversion_modes",
+            "experiment_results",
+            "product_sheet_conflicts",
+        ),
+        "a summary of many rows: trace sessions, calls and interactions",
+    ),
 }
 
 

@@ -65,6 +65,14 @@
     ]) }}
 {%- endmacro %}
 
+{# Of them, the keys whose values are codes: few values, the same for many events. #}
+{% macro event_code_keys() -%}
+    {{ return([
+        'product_id', 'product_family', 'funnel', 'step', 'step_name', 'step_number', 'form_id',
+        'page_type', 'content_group', 'topic', 'subject', 'experiment', 'variant', 'method',
+    ]) }}
+{%- endmacro %}
+
 {#
     Picked properties without the values that name a person or hold more than one value.
     The rare text that looks suspicious is built again value by value; the others pass whole.

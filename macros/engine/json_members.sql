@@ -40,3 +40,12 @@
 {% macro duckdb__number_or_null(expression) -%}
     try_cast({{ expression }} as decimal(18, 4))
 {%- endmacro %}
+
+{# The names of a JSON object's keys in their order, joined by `|`; null where there is none. #}
+{% macro json_names(expression) -%}
+    {{ return(adapter.dispatch('json_names', 'passerelle')(expression)) }}
+{%- endmacro %}
+
+{% macro duckdb__json_names(expression) -%}
+    nullif(array_to_string(list_sort(json_keys({{ expression }})), '|'), '')
+{%- endmacro %}

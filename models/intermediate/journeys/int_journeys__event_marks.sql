@@ -45,6 +45,8 @@ select
     end as heartbeat_number,
     key_events.event_name is not null as is_key_event,
     {{ has_origin('events') }} as has_origin,
+    -- what the event is for the tag plan, funnels and types of pages
+    {{ shape_key('events', event_codes('events.properties')) }} as shape_key,
     events.is_bot,
     coalesce(events.consent_status = 'denied', false) as is_consent_denied,
     events.consent_status is null as is_consent_silent,

@@ -15,6 +15,8 @@ select
     events.visitor_id,
     events.tracker_session_id,
     events.app_id,
+    events.site,
+    events.platform,
     events.page_url as landing_page_url,
     events.referrer_url,
     events.device_class

@@ -1,0 +1,21 @@
+{# Bounds of the 95 % interval of a share by Wilson's score method (JASA 22, 1927): `side` is -1 for
+   the lower, 1 for the upper bound; null without trials. #}
+{% macro wilson_bound(successes, trials, side) -%}
+    {%- set z = 1.959963984540054 -%}
+    (
+        {{ successes }} + {{ z * z / 2 }} + {{ side * z }} * sqrt(
+            cast({{ successes }} as double) * ({{ trials }} - {{ successes }}) / nullif({{ trials }}, 0)
+            + {{ z * z / 4 }}
+        )
+    ) / ({{ trials }} + {{ z * z }})
+{%- endmacro %}
+
+{# Bounds of the 95 % interval of the difference of two independent shares, `first` less `second`:
+   Newcombe's method 10 (Statistics in Medicine 17, 1998), from both shares' Wilson bounds. Each
+   argument is the prefix of columns `_rate`, `_low`, `_high`. #}
+{% macro newcombe_bound(first, second, side) -%}
+    {%- set near, far = ('_low', '_high') if side < 0 else ('_high', '_low') -%}
+    {{ first }}_rate - {{ second }}_rate + {{ side }} * sqrt(
+        power({{ first }}_rate - {{ first }}{{ near }}, 2) + power({{ second }}_rate - {{ second }}{{ far }}, 2)
+    )
+{%- endmacro %}

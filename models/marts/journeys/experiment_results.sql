@@ -1,0 +1,65 @@
+-- grain: one row per experiment and variant, held against the other variants together (experiment, variant)
+with variants as (
+    select
+        experiment,
+        variant,
+        count(*) as subject_count,
+        count(case when is_converted then 1 end) as conversion_count
+    from {{ ref('int_journeys__experiment_subjects') }}
+    group by experiment, variant
+),
+
+compared as (
+    select
+        *,
+        sum(subject_count) over (partition by experiment) - subject_count as other_count,
+        sum(conversion_count) over (partition by experiment) - conversion_count as other_conversion_count,
+        sum(conversion_count) over (partition by experiment) as all_conversion_count,
+        min(subject_count) over (partition by experiment) as least_subject_count,
+        count(*) over (partition by experiment) as variant_count
+    from variants
+),
+
+rated as (
+    select
+        *,
+        cast(conversion_count as double) / subject_count as own_rate,
+        {{ wilson_bound('conversion_count', 'subject_count', -1) }} as own_low,
+        {{ wilson_bound('conversion_count', 'subject_count', 1) }} as own_high,
+        cast(other_conversion_count as double) / nullif(other_count, 0) as other_rate,
+        {{ wilson_bound('other_conversion_count', 'other_count', -1) }} as other_low,
+        {{ wilson_bound('other_conversion_count', 'other_count', 1) }} as other_high
+    from compared
+),
+
+bounded as (
+    select
+        *,
+        own_rate - other_rate as rate_difference,
+        {{ newcombe_bound('own', 'other', -1) }} as difference_low,
+        {{ newcombe_bound('own', 'other', 1) }} as difference_high
+    from rated
+)
+
+select
+    experiment,
+    variant,
+    subject_count,
+    conversion_count,
+    own_rate as conversion_rate,
+    own_low as conversion_rate_low,
+    own_high as conversion_rate_high,
+    rate_difference,
+    difference_low,
+    difference_high,
+    case
+        when
+            variant_count < 2
+            or least_subject_count < {{ var('experiment_minimum_subjects') }}
+            or all_conversion_count < {{ var('experiment_minimum_conversions') }}
+            then 'too_little_data'
+        when difference_low > 0 then 'higher'
+        when difference_high < 0 then 'lower'
+        else 'no_difference_shown'
+    end as verdict
+from bounded
