@@ -12,7 +12,8 @@
 with payments as (
     select
         contract_id,
-        order_id
+        order_id,
+        is_navigation_hidden
     from {{ ref('int_journeys__placed_orders') }}
     where contract_id is not null
     qualify row_number() over (partition by contract_id order by ordered_at, order_id) = 1
@@ -68,7 +69,10 @@ select
     contracts.handled_channel as declared_handled_channel,
     contracts.finalised_channel as declared_finalised_channel,
     calls.call_id,
-    contract_sessions.session_id
+    contract_sessions.session_id,
+    contract_sessions.session_id is null
+    and (contract_sessions.tracker_session_id is not null or coalesce(payments.is_navigation_hidden, false))
+        as is_navigation_hidden
 from {{ ref('int_journeys__signed_contracts') }} as contracts
 left join payments on contracts.contract_id = payments.contract_id
 left join contract_sessions on contracts.tracker_session_id = contract_sessions.tracker_session_id
@@ -92,7 +96,8 @@ select
     cast(null as varchar) as declared_handled_channel,
     cast(null as varchar) as declared_finalised_channel,
     cast(null as varchar) as call_id,
-    cast(null as varchar) as session_id
+    cast(null as varchar) as session_id,
+    orders.is_navigation_hidden
 from {{ ref('int_journeys__placed_orders') }} as orders
 where orders.contract_id is null
 union all
@@ -113,5 +118,6 @@ select
     'phone' as declared_handled_channel,
     'phone' as declared_finalised_channel,
     cast(null as varchar) as call_id,
-    cast(null as varchar) as session_id
+    cast(null as varchar) as session_id,
+    false as is_navigation_hidden
 from phone_sales

@@ -10,7 +10,8 @@ with placed as (
         orders.ordered_at,
         -- a status that the seed lacks is the least that an order can be; a test names it
         case when statuses.code is null then 'applied' else statuses.status end as status,
-        orders.amount_eur
+        orders.amount_eur,
+        orders.visitor_id is not null and linkable.visitor_id is null as is_navigation_hidden
     from {{ ref('int_canonical__orders') }} as orders
     left join {{ ref('conversion_statuses') }} as statuses
         on statuses.source = 'order' and {{ alias_key('orders.order_status') }} = statuses.code
@@ -37,6 +38,7 @@ select
     placed.ordered_at,
     placed.status,
     placed.amount_eur,
+    placed.is_navigation_hidden,
     contracts.contract_id
 from placed
 inner join {{ ref('int_journeys__product_terms') }} as terms

@@ -1,0 +1,18 @@
+-- grain: one row per sale that no touch has credit for, and why (conversion_id)
+select
+    conversions.conversion_id,
+    conversions.product_id,
+    conversions.converted_at,
+    conversions.revenue_eur,
+    case
+        when conversions.status = 'withdrawn' then 'withdrawn'
+        when conversions.person_id is null then 'unknown_person'
+        when conversions.converted_at < coalesce(history.begins_at, {{ never() }}) then 'before_history'
+        when conversions.is_navigation_hidden then 'no_consent'
+        else 'no_touch_in_window'
+    end as reason
+from {{ ref('int_journeys__conversions') }} as conversions
+left join {{ ref('int_attribution__paths') }} as paths
+    on {{ key_bits('conversions.conversion_id') }} = paths.conversion_key
+cross join (select min(touched_at) as begins_at from {{ ref('int_attribution__touches') }}) as history
+where paths.conversion_key is null
