@@ -1,4 +1,4 @@
-"""The command line: `passerelle run|check|init|sample|status|quarantine|trace|erase|…`."""
+"""The command line: `passerelle run|check|init|sample|status|quarantine|trace|deliver|erase|…`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from orchestration import commands, commands_check, commands_privacy
+from orchestration import commands, commands_check, commands_deliver, commands_privacy
 
 DESCRIPTION = """\
 Passerelle turns web tags, call records, surveys, social posts, CRM data and ad spend into
@@ -172,6 +172,16 @@ def parser() -> argparse.ArgumentParser:
     trace.add_argument("--values", action="store_true", help="with the rows: personal data")
     trace.add_argument("--json", action="store_true", help="for programs")
     trace.set_defaults(action=commands_check.trace)
+
+    deliver = _sub(
+        subs,
+        "deliver",
+        "write lead files for the contact centre, read its acknowledgements",
+        commands_deliver.DELIVER_EPILOG,
+    )
+    _places(deliver)
+    deliver.add_argument("--as-of", metavar="TS", help="the clock, ISO 8601, UTC without zone")
+    deliver.set_defaults(action=commands_deliver.deliver)
 
     _privacy(subs)
 

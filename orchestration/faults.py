@@ -15,6 +15,16 @@ CRASH_POINTS = (
     "publishing_after_swap",
 )
 
+#: The same of a delivery of leads.
+DELIVERY_CRASH_POINTS = (
+    "deliver_recorded",
+    "deliver_committed",
+    "deliver_file_written",
+    "deliver_file_renamed",
+    "deliver_manifest_written",
+    "deliver_manifest_renamed",
+)
+
 
 def crash_point(name: str) -> None:
     """Die here as by `kill -9` when the environment's PASSERELLE_CRASH_AT names this moment."""

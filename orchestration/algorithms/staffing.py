@@ -3,8 +3,8 @@
 Erlang C (M/M/N): calls come at random, talk for an exponential time, and wait as long as it takes.
 Erlang A (M/M/N+M; Palm, 1957; Garnett, Mandelbaum and Reiman, 2002): each waiting caller gives up
 at a constant rate. Everything about it follows from the integral of
-exp(calls / impatience * (1 - exp(-impatience * x)) - agents * x / handling), which is in proportion
-to how often a caller would have to wait x (Mandelbaum and Zeltyn, Service Engineering in Action, 2007).
+exp(calls / impatience * (1 - exp(-impatience * x)) - agents * x / handling), in proportion to how
+often a caller would have to wait x (Mandelbaum and Zeltyn, Service Engineering in Action, 2007).
 Times are seconds, rates are per second.
 """
 

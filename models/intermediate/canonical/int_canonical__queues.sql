@@ -15,7 +15,8 @@ select
     coalesce(own.skill, queues.queue) as skill,
     own.language,
     coalesce(own.threshold_seconds, defaults.threshold_seconds) as threshold_seconds,
-    coalesce(own.short_abandon_seconds, defaults.short_abandon_seconds) as short_abandon_seconds
+    coalesce(own.short_abandon_seconds, defaults.short_abandon_seconds) as short_abandon_seconds,
+    coalesce(own.target_rate, defaults.target_rate) as target_rate
 from queues
 left join {{ ref('service_levels') }} as own
     on queues.queue = own.queue

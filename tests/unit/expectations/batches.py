@@ -56,6 +56,9 @@ CONDITION_BREAKERS: dict[tuple[str, str], str] = {
     ("marts.contact_centre_intervals", "half_hours_are_whole"): (
         "half_hour_at = half_hour_at + interval 7 minute"
     ),
+    ("marts.contact_centre_forecast", "half_hours_are_whole"): (
+        "half_hour_at = half_hour_at + interval 7 minute"
+    ),
 }
 
 # Text that a regex of a suite accepts.
