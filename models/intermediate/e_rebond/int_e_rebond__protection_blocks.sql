@@ -1,0 +1,121 @@
+-- grain: one row per candidate and period in which an objection, a refusal or the cap on attempts
+-- forbids calls (candidate_id, rule_id, blocked_from, fact_id)
+with candidates as (
+    select
+        candidates.*,
+        products.is_insurance
+    from {{ ref('int_e_rebond__candidates') }} as candidates
+    left join {{ ref('int_canonical__products') }} as products
+        on candidates.product_id = products.product_id
+),
+
+contracted as (
+    select distinct permissions.candidate_id
+    from {{ ref('int_e_rebond__permissions') }} as permissions
+    inner join candidates on permissions.candidate_id = candidates.candidate_id
+    where permissions.legal_basis = 'running_contract' and permissions.valid_until >= candidates.expires_at
+),
+
+-- A withdrawn consent is an objection until the same subject consents again.
+objections as (
+    select
+        'opposition:' || opposition_list as fact_id,
+        {{ identifier_type('subject_kind') }} as key_type,
+        subject_key as key_value,
+        opposition_list as list_code,
+        coalesce(effective_at, {{ ever() }}) as starts_at,
+        ends_at
+    from {{ ref('int_canonical__oppositions') }}
+    union all
+    select
+        'consent:' || consent_id,
+        {{ identifier_type('subject_kind') }},
+        subject_key,
+        'withdrawn_consent',
+        effective_at,
+        min(case when status = 'granted' then effective_at end) over (
+            partition by subject_kind, subject_key order by effective_at, status, consent_id
+            rows between 1 following and unbounded following
+        )
+    from {{ ref('int_canonical__consents') }}
+    where purpose = 'phone_canvassing'
+    qualify status = 'withdrawn'
+),
+
+numbered_attempts as (
+    select
+        *,
+        row_number() over (partition by candidate_id order by attempted_at, attempt_id) as place
+    from {{ ref('int_e_rebond__reached_attempts') }}
+),
+
+found as (
+    select
+        candidates.candidate_id,
+        rules.rule_id,
+        objections.fact_id,
+        objections.starts_at,
+        least(
+            coalesce(objections.ends_at, {{ never() }}),
+            coalesce({{ add_seconds('objections.starts_at', '86400 * rules.days') }}, {{ never() }})
+        ) as ends_at
+    from objections
+    inner join {{ ref('int_e_rebond__reach') }} as reach
+        on objections.key_type = reach.key_type and objections.key_value = reach.key_value
+    inner join candidates on reach.candidate_id = candidates.candidate_id
+    inner join {{ ref('contact_rules') }} as rules
+        on
+            candidates.country = rules.country
+            and rules.rule = 'opposition_list'
+            and {{ has_token('rules.codes', 'objections.list_code') }}
+    left join contracted on candidates.candidate_id = contracted.candidate_id
+    where contracted.candidate_id is null or not coalesce({{ has_token('rules.spared_by', "'running_contract'") }}, false)
+    union all
+    -- full days: the day of the refusal is none
+    select
+        candidates.candidate_id,
+        rules.rule_id,
+        attempts.evidence,
+        attempts.attempted_at,
+        case
+            when rules.rule = 'insurance_no_interest' then {{ never() }}
+            else {{ day_start(add_days('attempts.attempt_date', 'rules.days + 1'), 'candidates.consumer_time_zone') }}
+        end
+    from {{ ref('int_e_rebond__reached_attempts') }} as attempts
+    inner join candidates on attempts.candidate_id = candidates.candidate_id
+    inner join {{ ref('contact_rules') }} as rules
+        on candidates.country = rules.country and rules.rule in ('refusal_pause', 'insurance_no_interest')
+    left join {{ ref('int_e_rebond__clients') }} as clients
+        on candidates.candidate_id = clients.candidate_id
+    where
+        attempts.is_refusal
+        and (
+            rules.rule = 'refusal_pause'
+            or (coalesce(candidates.is_insurance, true) and clients.candidate_id is null)
+        )
+    union all
+    -- from the last of as many attempts as the cap on, until the first of them is old enough
+    select
+        candidates.candidate_id,
+        rules.rule_id,
+        lasts.evidence,
+        lasts.attempted_at,
+        {{ day_start(add_days('firsts.attempt_date', 'rules.days'), 'candidates.consumer_time_zone') }}
+    from numbered_attempts as lasts
+    inner join candidates on lasts.candidate_id = candidates.candidate_id
+    inner join {{ ref('contact_rules') }} as rules
+        on candidates.country = rules.country and rules.rule = 'attempts'
+    inner join numbered_attempts as firsts
+        on lasts.candidate_id = firsts.candidate_id and firsts.place = lasts.place - rules.max_attempts + 1
+)
+
+select
+    found.candidate_id,
+    rules.rule,
+    found.rule_id,
+    greatest(found.starts_at, {{ rule_start('rules', 'candidates') }}) as blocked_from,
+    least(found.ends_at, {{ rule_end('rules', 'candidates') }}) as blocked_to,
+    found.fact_id
+from found
+inner join candidates on found.candidate_id = candidates.candidate_id
+inner join {{ ref('contact_rules') }} as rules on found.rule_id = rules.rule_id

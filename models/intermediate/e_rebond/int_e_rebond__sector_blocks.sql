@@ -1,0 +1,120 @@
+-- grain: one row per candidate and period in which the law of a sector, of prospects or of our own
+-- number forbids calls (candidate_id, rule_id, blocked_from, fact_id)
+--
+-- Insurance law protects who isn't a client; a product that nobody knows counts as insurance.
+with candidates as (
+    select
+        candidates.*,
+        triggers.is_request,
+        triggers.is_express_step,
+        products.product_family,
+        coalesce(products.is_insurance, true) and clients.candidate_id is null as is_protected
+    from {{ ref('int_e_rebond__candidates') }} as candidates
+    inner join {{ ref('e_rebond_triggers') }} as triggers
+        on candidates.trigger = triggers.trigger
+    left join {{ ref('int_canonical__products') }} as products
+        on candidates.product_id = products.product_id
+    left join {{ ref('int_e_rebond__clients') }} as clients
+        on candidates.candidate_id = clients.candidate_id
+),
+
+contracted as (
+    select distinct permissions.candidate_id
+    from {{ ref('int_e_rebond__permissions') }} as permissions
+    inner join candidates on permissions.candidate_id = candidates.candidate_id
+    where permissions.legal_basis = 'running_contract' and permissions.valid_until >= candidates.expires_at
+),
+
+documents as (
+    select distinct
+        reach.candidate_id,
+        contacts.contact_id,
+        subjects.product_id,
+        contacts.occurred_at
+    from {{ ref('int_canonical__contacts') }} as contacts
+    inner join {{ ref('contact_subjects') }} as subjects
+        on {{ alias_key('contacts.subject_code') }} = subjects.subject_code and subjects.is_document
+    inner join {{ ref('int_e_rebond__reach') }} as reach
+        on
+            (reach.key_type = 'customer_id' and contacts.customer_id = reach.key_value)
+            or (reach.key_type = 'email_hash' and contacts.email_hash = reach.key_value)
+            or (reach.key_type = 'phone_hash' and contacts.phone_hash = reach.key_value)
+    where contacts.direction = 'outbound' and contacts.occurred_at >= {{ signals_since() }}
+),
+
+shown_numbers as (
+    select
+        rules.rule_id,
+        numbers.number
+    from {{ ref('contact_rules') }} as rules
+    inner join {{ ref('calling_numbers') }} as numbers
+        on
+            rules.rule = 'caller_number'
+            and not numbers.is_withheld
+            and not {{ regexp_matches('numbers.number', "'^(' || replace(rules.codes, '+', '[+]') || ')'") }}
+            and numbers.valid_from <= cast({{ as_of() }} as date)
+            and coalesce(numbers.valid_to, date '9999-12-31') >= cast({{ as_of() }} as date)
+),
+
+found as (
+    select
+        candidates.candidate_id,
+        rules.rule_id,
+        case rules.rule
+            when 'banned_sector' then 'product:' || candidates.product_id
+            when 'insurance_step' then coalesce('step:' || candidates.trigger, 'none')
+            when 'caller_number' then 'none that may be shown'
+            else 'last contact:' || cast(cast(last_contacts.last_contact_at as date) as varchar)
+        end as fact_id,
+        case
+            when rules.rule = 'insurance_step' and candidates.is_express_step
+                then {{ add_seconds('candidates.detected_at', '86400 * rules.days') }}
+            when rules.rule = 'prospect_age'
+                then {{ add_seconds('last_contacts.last_contact_at', '86400 * rules.days') }}
+            else {{ ever() }}
+        end as starts_at,
+        {{ never() }} as ends_at
+    from candidates
+    inner join {{ ref('contact_rules') }} as rules
+        on candidates.country = rules.country
+    left join contracted on candidates.candidate_id = contracted.candidate_id
+    left join {{ ref('int_e_rebond__last_contacts') }} as last_contacts
+        on candidates.candidate_id = last_contacts.candidate_id
+    left join shown_numbers on rules.rule_id = shown_numbers.rule_id
+    where
+        (
+            rules.rule = 'banned_sector'
+            and {{ has_token('rules.codes', 'coalesce(candidates.product_family, candidates.product_id)') }}
+            and contracted.candidate_id is null
+        )
+        or (rules.rule = 'insurance_step' and candidates.is_protected)
+        or (rules.rule = 'prospect_age' and last_contacts.candidate_id is not null)
+        or (rules.rule = 'caller_number' and shown_numbers.rule_id is null)
+    union all
+    -- who asks to be called needn't wait
+    select
+        candidates.candidate_id,
+        rules.rule_id,
+        'contact:' || documents.contact_id,
+        documents.occurred_at,
+        {{ add_seconds('documents.occurred_at', '3600 * rules.hours') }}
+    from candidates
+    inner join documents on candidates.candidate_id = documents.candidate_id
+    inner join {{ ref('contact_rules') }} as rules
+        on candidates.country = rules.country and rules.rule = 'insurance_documents'
+    where
+        candidates.is_protected
+        and not candidates.is_request
+        and coalesce(candidates.product_id, documents.product_id) = documents.product_id
+)
+
+select distinct
+    found.candidate_id,
+    rules.rule,
+    found.rule_id,
+    greatest(found.starts_at, {{ rule_start('rules', 'candidates') }}) as blocked_from,
+    least(found.ends_at, {{ rule_end('rules', 'candidates') }}) as blocked_to,
+    found.fact_id
+from found
+inner join candidates on found.candidate_id = candidates.candidate_id
+inner join {{ ref('contact_rules') }} as rules on found.rule_id = rules.rule_id

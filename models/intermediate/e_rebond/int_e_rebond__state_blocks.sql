@@ -1,0 +1,102 @@
+-- grain: one row per candidate, house rule and fact that keeps us from calling (candidate_id, rule, fact_id)
+with candidates as (
+    select * from {{ ref('int_e_rebond__candidates') }}
+)
+
+select
+    candidates.candidate_id,
+    'sale' as rule,
+    'conversion:' || conversions.conversion_id as fact_id,
+    conversions.converted_at as blocked_from,
+    {{ never() }} as blocked_to
+from candidates
+inner join {{ ref('int_journeys__conversions') }} as conversions
+    on
+        candidates.person_id = conversions.person_id
+        and candidates.product_id = conversions.product_id
+        and candidates.started_at <= conversions.converted_at
+where conversions.status <> 'withdrawn'
+union all
+-- who looks at what they have wants no offer; who begins a quote for it may want a second one
+select
+    candidates.candidate_id,
+    'sale',
+    'contract:' || contracts.contract_id,
+    contracts.opened_at,
+    coalesce(contracts.closed_at, {{ never() }})
+from candidates
+inner join {{ ref('e_rebond_triggers') }} as triggers
+    on candidates.trigger = triggers.trigger
+inner join {{ ref('int_journeys__signed_contracts') }} as contracts
+    on candidates.person_id = contracts.person_id and candidates.product_id = contracts.product_id
+where
+    not triggers.is_express_step
+    and contracts.opened_at < candidates.started_at
+    and coalesce(contracts.closed_at, {{ never() }}) > candidates.evaluated_at
+union all
+select
+    candidates.candidate_id,
+    'lead_in_hand',
+    attempts.evidence,
+    attempts.attempted_at,
+    {{ add_seconds('attempts.attempted_at', '86400 * ' ~ var('open_lead_days')) }}
+from candidates
+inner join {{ ref('int_e_rebond__reached_attempts') }} as attempts
+    on candidates.candidate_id = attempts.candidate_id
+where attempts.is_open
+union all
+select distinct
+    candidates.candidate_id,
+    'complaint',
+    'case:' || cases.case_id,
+    cases.opened_at,
+    coalesce(cases.closed_at, {{ never() }})
+from candidates
+inner join {{ ref('int_e_rebond__reach') }} as reach
+    on candidates.candidate_id = reach.candidate_id and reach.key_type = 'customer_id'
+inner join {{ ref('int_canonical__cases') }} as cases
+    on reach.key_value = cases.customer_id
+where {{ alias_key('cases.case_kind') }} = 'complaint' and cases.opened_at is not null
+union all
+select distinct
+    candidates.candidate_id,
+    'key_moment',
+    'life_event:' || moments.life_event_kind || ':' || cast(events.occurred_date as varchar),
+    cast(events.occurred_date as timestamp),
+    cast({{ add_days('events.occurred_date', 'moments.hold_days + 1') }} as timestamp)
+from candidates
+inner join {{ ref('int_e_rebond__reach') }} as reach
+    on candidates.candidate_id = reach.candidate_id and reach.key_type = 'customer_id'
+inner join {{ ref('int_canonical__life_events') }} as events
+    on reach.key_value = events.customer_id
+inner join {{ ref('key_moments') }} as moments
+    on {{ alias_key('events.life_event_kind') }} = moments.life_event_kind
+union all
+select
+    candidate_id,
+    'navigation_consent',
+    'visitor without consent',
+    {{ ever() }},
+    {{ never() }}
+from candidates
+where person_id is null and visitor_id is not null
+union all
+select
+    candidate_id,
+    'number',
+    'none',
+    {{ ever() }},
+    {{ never() }}
+from candidates
+where phone_hash is null
+union all
+select
+    candidates.candidate_id,
+    'threshold',
+    'step:' || cast(candidates.furthest_step as varchar) || ' of ' || cast(candidates.step_count as varchar),
+    {{ ever() }},
+    {{ never() }}
+from candidates
+inner join {{ ref('funnels') }} as funnels
+    on candidates.funnel = funnels.funnel
+where candidates.furthest_step < funnels.rebond_from_step
