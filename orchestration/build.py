@@ -22,12 +22,23 @@ from orchestration.assets.raw import raw_assets
 from orchestration.dbt_results import LAYERS
 from orchestration.dbt_runner import DbtProject
 from orchestration.ingestion.contract import Contract, load_contract
-from orchestration.pipeline import DAILY_SOURCES, EVERYTHING, FREQUENT, INGESTION, TAGS_AND_CALLS
+from orchestration.pipeline import (
+    DAILY_SOURCES,
+    E_REBOND,
+    E_REBOND_FAMILIES,
+    EVERYTHING,
+    FREQUENT,
+    INGESTION,
+    TAGS_AND_CALLS,
+)
 from orchestration.resources import resource_definition
 from orchestration.schedules import landing_sensor, schedules
 from orchestration.settings import Settings
 
 Children = dict[dg.AssetKey, set[dg.AssetKey]]
+
+#: Tag of a model that looks at everybody at once, for what hardly changes within a day.
+WHOLE_POPULATION = "whole_population"
 
 
 @dataclass(frozen=True)
@@ -69,7 +80,8 @@ def build_definitions(overrides: Overrides | None = None) -> dg.Definitions:
         keys = [key for definition in built for key in definition.keys]
     marts = list(_keys_by_table("marts", manifest).values())
     assets.append(publication_asset(manifest, marts))
-    jobs = _jobs(contract, _children(assets))
+    children = _children(assets)
+    jobs = [*_jobs(contract, children), _e_rebond(contract, manifest, children)]
     return dg.Definitions(
         assets=assets,
         asset_checks=checks,
@@ -132,16 +144,51 @@ def _jobs(contract: Contract, children: Children) -> list[Any]:
     ]
 
 
+def _e_rebond(contract: Contract, manifest: Mapping[str, Any], children: Children) -> Any:
+    """What lies between the sources of leads and the marts of e-rebond, and nothing beside it.
+
+    Steps over the whole population keep what the last run of another job made of them.
+    """
+    translator = Translator()
+    nodes = [node for layer in LAYERS for node in nodes_of(manifest, layer).values()]
+    marts = {
+        translator.get_asset_key(node)
+        for node in nodes
+        if node["fqn"][1:3] == ["marts", "e_rebond"]
+    }
+    left_out = {
+        translator.get_asset_key(node) for node in nodes if WHOLE_POPULATION in node["tags"]
+    }
+    parents: Children = {}
+    for parent, made in children.items():
+        for key in made:
+            parents.setdefault(key, set()).add(parent)
+    raw = {raw_key(t.family, t.format) for t in contract if t.family in E_REBOND_FAMILIES}
+    wanted = (_reached(raw, children) & _reached(marts, parents)) - left_out
+    gates = {gate_key(layer) for layer in ("raw", *LAYERS)} - {gate_key("marts")}
+    return _job(
+        E_REBOND,
+        dg.AssetSelection.assets(*sorted(raw | wanted | gates), PUBLISHED),
+        f"{', '.join(E_REBOND_FAMILIES)}: load, and choose whom to call.",
+    )
+
+
+def _reached(start: set[dg.AssetKey], edges: Children) -> set[dg.AssetKey]:
+    """The keys given, and all that can be reached from them."""
+    found, left = set(start), list(start)
+    while left:
+        new = edges.get(left.pop(), set()) - found
+        found |= new
+        left += new
+    return found
+
+
 def _from_families(
     contract: Contract, children: Children, families: Sequence[str]
 ) -> dg.AssetSelection:
     """Raw assets of the families, all that is made from them, the gates and the publication."""
-    found = {raw_key(table.family, table.format) for table in contract if table.family in families}
-    left = list(found)
-    while left:
-        new = children.get(left.pop(), set()) - found
-        found |= new
-        left += new
+    raw = {raw_key(table.family, table.format) for table in contract if table.family in families}
+    found = _reached(raw, children)
     gates = [gate_key(layer) for layer in ("raw", *LAYERS)[:-1]]
     return dg.AssetSelection.assets(*sorted(found), *gates, PUBLISHED)
 

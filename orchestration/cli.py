@@ -37,6 +37,7 @@ examples:
   passerelle run                                   the main job on <home>/landing
   passerelle run --landing /data/in --home /data/passerelle
   passerelle run --job web_tags                    load one family, rebuild what depends on it
+  passerelle run --job e_rebond                    from what has just landed to whom to call
   passerelle run --as-of 2026-10-31T22:00:00Z      with another clock
   passerelle run --full-refresh                    build incremental models from scratch
 
@@ -89,7 +90,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="NAME",
         default="everything",
         help="everything (default), "
-        "ingestion, tags_and_calls, daily_sources, or a family such as web_tags",
+        "ingestion, tags_and_calls, daily_sources, e_rebond, or a family such as web_tags",
     )
     run.add_argument("--docs", action="store_true", help="also write the lineage pages (slower)")
     run.add_argument(

@@ -30,6 +30,10 @@ EVERYTHING = "everything"
 INGESTION = "ingestion"
 TAGS_AND_CALLS = "tags_and_calls"
 DAILY_SOURCES = "daily_sources"
+#: From what has just landed to who is to be called.
+E_REBOND = "e_rebond"
+#: What a lead hangs on: what people did, whether they called, what they bought, allowed and refused.
+E_REBOND_FAMILIES = ("call_records", "crm", "web_tags")
 #: The cadence of the sources of TAGS_AND_CALLS.
 FREQUENT = "15min"
 
@@ -122,6 +126,8 @@ def _families_of(job: str, contract: Contract) -> list[str]:
         return [job]
     if job == TAGS_AND_CALLS:
         return sorted(frequent)
+    if job == E_REBOND:
+        return list(E_REBOND_FAMILIES)
     if job == DAILY_SOURCES:
         return sorted(set(contract.families) - frequent)
     return contract.families
@@ -129,7 +135,7 @@ def _families_of(job: str, contract: Contract) -> list[str]:
 
 def job_names(contract: Contract) -> list[str]:
     """The jobs that `passerelle run --job` knows."""
-    return [EVERYTHING, INGESTION, TAGS_AND_CALLS, DAILY_SOURCES, *contract.families]
+    return [EVERYTHING, INGESTION, TAGS_AND_CALLS, DAILY_SOURCES, E_REBOND, *contract.families]
 
 
 def is_done(settings: Settings, job: str, inputs: str) -> bool:

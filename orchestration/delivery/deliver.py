@@ -26,7 +26,7 @@ from orchestration.warehouse import connect, ensure_schema
 MAX_AGE = timedelta(hours=2)
 #: Files with numbers leave the outbox so long after their day.
 KEPT_DAYS = 7
-TARGETS, CANDIDATES = "e_rebond_targets", "e_rebond_candidates"
+TARGETS = "e_rebond_targets"
 
 _OPEN = """
     select given.*
@@ -36,56 +36,47 @@ _OPEN = """
         and given.slot_end_at > $as_of
         and not exists (
             from audit.lead_deliveries as cancels
-            where cancels.target_id = given.target_id and cancels.action = 'cancel'
+            where
+                cancels.target_id = given.target_id
+                and cancels.action = 'cancel'
+                and cancels.slot_start_at = given.slot_start_at
+                and cancels.line > given.line
         )
 """
-# A lead is new where neither it nor another open
-# lead of its candidate was given.
+# Today's leads of today's plan: the days after are planned anew until they begin. A lead is given
+# again only when its slot is over, or it was withdrawn.
 _NEW = f"""
     select
-        targets.target_id,
-        targets.candidate_id,
-        targets.person_id,
-        candidates.trigger,
-        candidates.product_id,
-        candidates.detected_at,
-        targets.planned_at,
-        targets.call_date,
-        targets.slot_start_at,
-        targets.slot_end_at,
-        targets.consumer_time_zone,
-        coalesce(targets.team, 'none') as team,
-        targets.skill,
-        targets.language,
-        targets.priority_rank,
-        targets.expires_at,
-        targets.legal_basis,
-        targets.consent_id,
-        targets.adviser_context,
-        targets.phone_hash,
+        targets.*,
         targets.phone_hash in (
             select hash from restricted.identifier_values
             where kind = 'phone' and normalised is not null
         ) as has_number
     from read_parquet($targets) as targets
-    inner join read_parquet($candidates) as candidates
-        on targets.candidate_id = candidates.candidate_id
     where
         targets.status = 'planned'
         and targets.slot_end_at > $as_of
         and (targets.expires_at is null or targets.expires_at > $as_of)
-        and targets.target_id not in (select target_id from audit.lead_deliveries)
-        and targets.candidate_id not in (select candidate_id from ({_OPEN}))
+        and targets.call_date
+        <= cast(($as_of at time zone 'UTC') at time zone targets.consumer_time_zone as date)
+        and targets.target_id not in (select target_id from ({_OPEN}))
     order by targets.priority_rank, targets.target_id
 """
 _WITHDRAWN = f"""
     select
         given.*,
-        coalesce(candidates.exclusion_reason, 'no_longer_a_candidate') as why
+        case
+            when targets.target_id is null then 'unknown'
+            when targets.status = 'planned' then 'moved'
+            else coalesce(targets.status_reason, targets.status)
+        end as why
     from ({_OPEN}) as given
-    left join read_parquet($candidates) as candidates
-        on given.candidate_id = candidates.candidate_id
-    where candidates.is_eligible is distinct from true
+    left join read_parquet($targets) as targets
+        on given.target_id = targets.target_id
+    where
+        targets.status is distinct from 'planned'
+        or targets.slot_start_at <> given.slot_start_at
+        or coalesce(targets.team, 'none') <> given.team
     order by given.target_id
 """
 _COLUMNS = (
@@ -131,14 +122,11 @@ def deliver(settings: Settings) -> Delivered:
     return Delivered(leads, cancels, written, missing, removed, acknowledged)
 
 
-def _plan(settings: Settings) -> dict[str, str]:
-    """The published marts by name. Raises DeliveryError where they are missing or too old."""
+def _plan(settings: Settings) -> str:
+    """The published targets' file. Raises DeliveryError where it is missing or too old."""
     marker = settings.published / "publication.json"
-    paths = {
-        name: settings.published / "parquet" / name / "data.parquet"
-        for name in (TARGETS, CANDIDATES)
-    }
-    if not marker.is_file() or not all(path.is_file() for path in paths.values()):
+    path = settings.published / "parquet" / TARGETS / "data.parquet"
+    if not (marker.is_file() and path.is_file()):
         raise DeliveryError("no plan is published; run `passerelle run --job e_rebond` first")
     made_at = parse_instant(json.loads(marker.read_text(encoding="utf-8"))["as_of"])
     if settings.as_of - made_at > MAX_AGE:
@@ -147,11 +135,11 @@ def _plan(settings: Settings) -> dict[str, str]:
             f"{MAX_AGE.total_seconds() / 3600:.0f} hours old: people may have withdrawn since; run "
             "`passerelle run --job e_rebond` first"
         )
-    return {name: str(path.resolve()) for name, path in paths.items()}
+    return str(path.resolve())
 
 
 def _record(
-    con: duckdb.DuckDBPyConnection, as_of: datetime, plan: dict[str, str]
+    con: duckdb.DuckDBPyConnection, as_of: datetime, plan: str
 ) -> tuple[dict[str, int], dict[str, int], int]:
     """Commit the lines that are new; leads and cancels by file, and leads without a number."""
     leads: dict[str, int] = {}
@@ -161,17 +149,18 @@ def _record(
     last = dict(
         con.execute("select file_name, max(line) from audit.lead_deliveries group by 1").fetchall()
     )
-    # Cancels first: a better candidate of the same person is new once the old lead is withdrawn.
-    clock: dict[str, Any] = {"as_of": as_of}
-    for row in _rows(con, _WITHDRAWN, clock | {"candidates": plan[CANDIDATES]}):
-        last[row["file_name"]] += 1
-        _insert(con, row, row["file_name"], last[row["file_name"]], "cancel", row["why"], as_of)
-        cancels[row["file_name"]] = cancels.get(row["file_name"], 0) + 1
-    given = clock | {"targets": plan[TARGETS], "candidates": plan[CANDIDATES]}
+    given: dict[str, Any] = {"as_of": as_of, "targets": plan}
+    # Cancels first: a lead that moved is given anew once its old slot is withdrawn.
+    for row in _rows(con, _WITHDRAWN, given):
+        name = row["file_name"]
+        last[name] += 1
+        _insert(con, row, name, last[name], "cancel", row["why"], as_of)
+        cancels[name] = cancels.get(name, 0) + 1
     for row in _rows(con, _NEW, given):
         if not row["has_number"]:
             missing += 1
             continue
+        row["team"] = row["team"] or "none"
         name = lead_files.file_name(row["team"], row["call_date"])
         last[name] = last.get(name, 0) + 1
         _insert(con, row, name, last[name], "lead", None, as_of)
@@ -181,9 +170,7 @@ def _record(
     return leads, cancels, missing
 
 
-def _rows(
-    con: duckdb.DuckDBPyConnection, sql: str, given: dict[str, Any]
-) -> list[dict[str, Any]]:
+def _rows(con: duckdb.DuckDBPyConnection, sql: str, given: dict[str, Any]) -> list[dict[str, Any]]:
     found = con.execute(sql, given)
     names = [column[0] for column in found.description or []]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -40,16 +40,11 @@ _TARGET = {
     "consent_id": pa.string(),
     "adviser_context": pa.string(),
     "status": pa.string(),
-    "phone_hash": pa.string(),
-}
-_CANDIDATE = {
-    "candidate_id": pa.string(),
-    "person_id": pa.string(),
-    "detected_at": pa.timestamp("us"),
-    "trigger": pa.string(),
+    "status_reason": pa.string(),
     "product_id": pa.string(),
-    "is_eligible": pa.bool_(),
-    "exclusion_reason": pa.string(),
+    "trigger": pa.string(),
+    "phone_hash": pa.string(),
+    "detected_at": pa.timestamp("us"),
 }
 
 
@@ -78,22 +73,18 @@ def lead(name: str, rank: int = 1, team: str = "sales", **changes: Any) -> dict[
         "consent_id": f"S-{name}",
         "adviser_context": "quote:2/3",
         "status": "planned",
+        "status_reason": None,
+        "product_id": "P1",
+        "trigger": "abandonment",
         "phone_hash": digest(name),
+        "detected_at": "2026-11-01 20:00:00",
     }
     return planned | changes
 
 
-def candidate(name: str, reason: str | None = None) -> dict[str, Any]:
-    """Where a candidate stands: eligible, or excluded for a reason."""
-    return {
-        "candidate_id": f"C-{name}",
-        "person_id": f"person-{name}-1",
-        "detected_at": "2026-11-01 20:00:00",
-        "trigger": "abandonment",
-        "product_id": "P1",
-        "is_eligible": reason is None,
-        "exclusion_reason": reason,
-    }
+def withdrawn(name: str, reason: str, **changes: Any) -> dict[str, Any]:
+    """A call that was planned, and is no longer."""
+    return lead(name, status="withdrawn", status_reason=reason, **changes)
 
 
 def fill(world: World) -> None:
@@ -110,30 +101,18 @@ def fill(world: World) -> None:
                 )
 
 
-def publish(
-    world: World,
-    leads: list[dict[str, Any]],
-    candidates: list[dict[str, Any]] | None = None,
-    as_of: str = AS_OF,
-) -> None:
-    """Put a plan in force; without candidates, those of its leads are eligible."""
-    known = candidates
-    if known is None:
-        known = [candidate(row["candidate_id"].removeprefix("C-")) for row in leads]
+def publish(world: World, leads: list[dict[str, Any]], as_of: str = AS_OF) -> None:
+    """Put a plan in force."""
     folder = world.home / "published"
-    for name, rows, kinds in (
-        ("e_rebond_targets", leads, _TARGET),
-        ("e_rebond_candidates", known, _CANDIDATE),
-    ):
-        path = folder / "parquet" / name / "data.parquet"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        columns = [
-            pa.array([row[column] for row in rows], pa.string()).cast(kind)
-            if kind not in {pa.bool_(), pa.int64()}
-            else pa.array([row[column] for row in rows], kind)
-            for column, kind in kinds.items()
-        ]
-        pq.write_table(pa.table(dict(zip(kinds, columns, strict=True))), path)
+    path = folder / "parquet/e_rebond_targets/data.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    columns = {
+        column: pa.array([row[column] for row in leads], kind)
+        if kind == pa.int64()
+        else pa.array([row[column] for row in leads], pa.string()).cast(kind)
+        for column, kind in _TARGET.items()
+    }
+    pq.write_table(pa.table(columns), path)
     (folder / "publication.json").write_text(
         json.dumps({"as_of": parse_instant(as_of).isoformat() + "Z"})
     )

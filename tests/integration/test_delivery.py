@@ -20,13 +20,13 @@ from tests.integration.lead_plans import (
     AS_OF,
     DAY,
     NUMBERS,
-    candidate,
     digest,
     fill,
     lead,
     lines,
     publish,
     told,
+    withdrawn,
 )
 from tests.integration.privacy_world import passerelle
 
@@ -54,22 +54,13 @@ def outbox(world: World) -> Path:
 
 
 def test_a_file_a_team_and_day(world: World) -> None:
-    publish(
-        world,
-        [
-            lead("ben", rank=2),
-            lead("ann", rank=1),
-            lead("cid", team="claims"),
-            lead("ann", target_id="T-J1", candidate_id="C-J1", call_date="2026-11-03"),
-        ],
-        [*map(candidate, ("ann", "ben", "cid", "J1"))],
-    )
+    tomorrow = lead("cid", target_id="T-J1", call_date="2026-11-03")
+    publish(world, [lead("ben", 2), lead("ann", 1), lead("cid", team="claims"), tomorrow])
     deliver(world)
     assert told(world) == [
         (CLAIMS, "lead", "T-cid", NUMBERS["cid"]),
         (SALES, "lead", "T-ann", NUMBERS["ann"]),
         (SALES, "lead", "T-ben", NUMBERS["ben"]),
-        ("leads_2026-11-03_sales.csv", "lead", "T-J1", NUMBERS["ann"]),
     ]
     first = lines(outbox(world) / SALES)[0]
     assert first == {
@@ -111,34 +102,63 @@ def test_numbers_stand_in_the_outbox_alone_and_for_the_owner(world: World) -> No
     assert NUMBERS["ann"] not in shown
 
 
+def test_tomorrow_is_the_consumer_s(world: World) -> None:
+    """At 13:00 UTC it is 3 November in Nouméa: its leads of that day go out, not those of Paris."""
+    day = {"call_date": "2026-11-03", "slot_end_at": "2026-11-03 01:00:00"}
+    expires = {"expires_at": "2026-11-03 09:00:00"}
+    noumea = lead("ann", consumer_time_zone="Pacific/Noumea", **day, **expires)
+    publish(world, [noumea, lead("ben", **day, **expires)], as_of=f"{DAY} 13:00:00")
+    deliver(world, at=f"{DAY} 13:00:00")
+    assert [line[:3] for line in told(world)] == [("leads_2026-11-03_sales.csv", "lead", "T-ann")]
+
+
 def test_each_lead_goes_out_once(world: World) -> None:
     publish(world, [lead("ann")])
     deliver(world)
     before = (outbox(world) / SALES).read_bytes()
     deliver(world)
     assert (outbox(world) / SALES).read_bytes() == before
-    # A later plan moves the lead, gives it another number, and brings a new one.
-    moved = lead("ann", target_id="T-ann-again", slot_start_at=f"{DAY} 15:00:00")
-    publish(world, [moved, lead("ben")])
+    publish(world, [lead("ann", rank=2), lead("ben", rank=1)])
     deliver(world)
     assert [line[1:3] for line in told(world)] == [("lead", "T-ann"), ("lead", "T-ben")]
     assert (outbox(world) / SALES).read_bytes().startswith(before)
 
 
-def test_a_lead_whose_slot_is_over_may_be_given_again_as_a_new_target(world: World) -> None:
+def test_a_lead_that_moves_is_withdrawn_and_given_anew(world: World) -> None:
     publish(world, [lead("ann")])
     deliver(world)
-    again = lead("ann", target_id="T2", slot_start_at=f"{DAY} 14:00:00")
-    again["slot_end_at"] = f"{DAY} 14:30:00"
-    publish(world, [again], as_of=f"{DAY} 12:00:00")
+    moved = {"slot_start_at": f"{DAY} 15:00:00", "slot_end_at": f"{DAY} 15:30:00"}
+    publish(world, [lead("ann", **moved)])
+    for _ in range(2):
+        deliver(world)
+        found = lines(outbox(world) / SALES)
+        assert [(row["action"], row["slot_start_at"][11:16], row["reason"]) for row in found] == [
+            ("lead", "09:00", ""),
+            ("cancel", "09:00", "moved"),
+            ("lead", "15:00", ""),
+        ]
+
+
+def test_a_lead_that_was_withdrawn_may_come_back(world: World) -> None:
+    for plan in (lead("ann"), withdrawn("ann", "open_complaint"), lead("ann"), lead("ann")):
+        publish(world, [plan])
+        deliver(world)
+    assert [line[1] for line in told(world)] == ["lead", "cancel", "lead"]
+
+
+def test_a_lead_whose_slot_is_over_may_be_given_again(world: World) -> None:
+    publish(world, [lead("ann")])
+    deliver(world)
+    later = {"slot_start_at": f"{DAY} 14:00:00", "slot_end_at": f"{DAY} 14:30:00"}
+    publish(world, [lead("ann", **later)], as_of=f"{DAY} 12:00:00")
     deliver(world, at=f"{DAY} 12:00:00")
-    assert [line[2] for line in told(world)] == ["T-ann", "T2"]
+    assert [line[1] for line in told(world)] == ["lead", "lead"]
 
 
 @pytest.mark.parametrize(
     "changes",
     [
-        {"status": "control"},
+        {"status": "expired"},
         {"slot_start_at": f"{DAY} 07:00:00", "slot_end_at": AS_OF},
         {"expires_at": AS_OF},
     ],
@@ -159,25 +179,18 @@ def test_a_lead_without_a_number_is_told_not_given(world: World) -> None:
 def test_a_lead_that_became_ineligible_is_withdrawn_once(world: World) -> None:
     publish(world, [lead("ann"), lead("ben"), lead("cid")])
     deliver(world)
-    # Ann took her consent back, Ben is gone altogether, Cid is planned for another slot.
-    publish(
-        world,
-        [lead("cid", slot_start_at=f"{DAY} 15:00:00")],
-        [
-            candidate("ann", "no_consent"),
-            candidate("cid"),
-        ],
-    )
+    # Ann took her consent back, of Ben nothing is known any more, Cid stands.
+    publish(world, [withdrawn("ann", "no_consent"), lead("cid")])
     for _ in range(2):
         deliver(world)
-        withdrawn = [row for row in lines(outbox(world) / SALES) if row["action"] == "cancel"]
-        assert [(row["target_id"], row["reason"]) for row in withdrawn] == [
+        cancels = [row for row in lines(outbox(world) / SALES) if row["action"] == "cancel"]
+        assert [(row["target_id"], row["reason"]) for row in cancels] == [
             ("T-ann", "no_consent"),
-            ("T-ben", "no_longer_a_candidate"),
+            ("T-ben", "unknown"),
         ]
-        assert all(row["phone"] == "" for row in withdrawn)
+        assert all(row["phone"] == "" for row in cancels)
     # Once the slot is over there is nothing left to withdraw.
-    publish(world, [], [], as_of=f"{DAY} 09:30:00")
+    publish(world, [], as_of=f"{DAY} 09:30:00")
     deliver(world, at=f"{DAY} 09:30:00")
     assert len([line for line in told(world) if line[1] == "cancel"]) == 2
 
@@ -247,7 +260,7 @@ def test_a_file_that_somebody_changed_is_written_again(world: World) -> None:
 def test_files_leave_a_week_after_their_day(world: World) -> None:
     publish(world, [lead("ann")])
     deliver(world)
-    publish(world, [], [], as_of="2026-11-10 08:00:00")
+    publish(world, [], as_of="2026-11-10 08:00:00")
     deliver(world, at="2026-11-10 08:00:00")
     assert list(outbox(world).glob("leads_*")) == []
     assert world.rows("select count(*) from audit.lead_deliveries where action = 'lead'") == [(1,)]
