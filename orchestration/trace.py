@@ -45,6 +45,8 @@ WITHOUT_ROWS = {
             "conversion_modes",
             "experiment_results",
             "product_sheet_conflicts",
+            "e_rebond_performance",
+            "e_rebond_scenarios",
             "contact_centre_forecast",
             "contact_centre_forecast_errors",
             "contact_centre_staffing",

@@ -73,13 +73,24 @@ def layer_assets(
     if not nodes:
         return []
     key_of = {unique_id: translator.get_asset_key(node) for unique_id, node in nodes.items()}
+    # What earlier runs wrote is read like a file: it isn't made by this run, nor waited for.
+    records = {
+        translator.get_asset_key(source)
+        for source in manifest["sources"].values()
+        if source["schema"] != "raw"
+    }
     id_of = {key: unique_id for unique_id, key in key_of.items()}
     tests = _tests(manifest, key_of)
 
     @dg.multi_asset(
         name=f"build_{layer}",
         specs=[
-            spec.replace_attributes(deps=[*spec.deps, after]) if after else spec
+            spec.replace_attributes(
+                deps=[
+                    *(dep for dep in spec.deps if dep.asset_key not in records),
+                    *([after] if after else []),
+                ]
+            )
             for unique_id in nodes
             for spec in [translator.get_asset_spec(manifest, unique_id, None)]
         ],

@@ -65,12 +65,12 @@ tried as (
         (
             select sum(came_count)
             from {{ ref('int_contact_centre__demand') }}
-            where measure = 'leads' and half_hour_at >= {{ add_seconds(as_of(), -86400 * var('handling_days')) }}
+            where measure = 'leads' and half_hour_at >= {{ add_seconds(as_of(), -86400 * var('queue_days')) }}
         ) as lead_count
     from {{ ref('int_canonical__lead_outcomes') }}
     where
         attempted_at < {{ as_of() }}
-        and attempted_at >= {{ add_seconds(as_of(), -86400 * var('handling_days')) }}
+        and attempted_at >= {{ add_seconds(as_of(), -86400 * var('queue_days')) }}
 ),
 
 handled as (
@@ -82,7 +82,7 @@ handled as (
     where
         direction = 'outbound'
         and started_at < {{ as_of() }}
-        and started_at >= {{ add_seconds(as_of(), -86400 * var('handling_days')) }}
+        and started_at >= {{ add_seconds(as_of(), -86400 * var('queue_days')) }}
 )
 
 select
@@ -91,7 +91,7 @@ select
     / max(per_day.half_hours)
     * max(case when tried.attempt_count > 0 then cast(tried.attempt_count as double) / tried.lead_count else 1 end)
         as expected_calls,
-    max(coalesce(handled.handling_seconds, {{ var('lead_handling_seconds') }})) as handling_seconds
+    max(coalesce(handled.handling_seconds, {{ var('outbound_handling_seconds') }})) as handling_seconds
 from calling
 cross join per_day
 cross join tried

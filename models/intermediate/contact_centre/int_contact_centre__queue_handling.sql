@@ -16,7 +16,7 @@ with calls as (
         calls.direction = 'inbound'
         and calls.outcome in ('answered', 'abandoned')
         and calls.started_at < {{ as_of() }}
-        and calls.started_at >= {{ add_seconds(as_of(), -86400 * var('handling_days')) }}
+        and calls.started_at >= {{ add_seconds(as_of(), -86400 * var('queue_days')) }}
 ),
 
 totals as (
@@ -47,12 +47,12 @@ select
     coalesce(totals.answered_count, 0) as answered_count,
     coalesce(totals.abandoned_count, 0) as abandoned_count,
     case
-        when totals.answered_count >= {{ var('handling_minimum_calls') }}
+        when totals.answered_count >= {{ var('queue_minimum_calls') }}
             then cast(totals.handled_seconds as double) / totals.answered_count
         else cast(everywhere.handled_seconds as double) / nullif(everywhere.answered_count, 0)
     end as handling_seconds,
     case
-        when totals.abandoned_count >= {{ var('handling_minimum_calls') }} and totals.waited_seconds > 0
+        when totals.abandoned_count >= {{ var('queue_minimum_calls') }} and totals.waited_seconds > 0
             then cast(totals.abandoned_count as double) / totals.waited_seconds
         else coalesce(cast(everywhere.abandoned_count as double) / nullif(everywhere.waited_seconds, 0), 0)
     end as impatience_per_second

@@ -21,12 +21,21 @@ with inbound as (
 ),
 
 -- Who takes leads also takes the calls of their skill: leads get whom those leave.
+left_by_skill as (
+    select
+        half_hour_at,
+        skill,
+        greatest(max(planned_agents) - sum(needed_agents), 0) as agents
+    from inbound
+    where skill in (select skill from {{ ref('lead_skills') }})
+    group by half_hour_at, skill
+),
+
 left_over as (
     select
         half_hour_at,
-        greatest(max(planned_agents) - sum(needed_agents), 0) as agents
-    from inbound
-    where skill = '{{ var("lead_skill") }}'
+        sum(agents) as agents
+    from left_by_skill
     group by half_hour_at
 ),
 
@@ -60,15 +69,15 @@ from inbound
 union all
 select
     'leads' as work,
-    '{{ var("lead_skill") }}' as queue,
+    'leads' as queue,
     half_hour_at,
     expected_calls,
     handling_seconds,
     load_erlangs,
     -- nobody waits for these calls to be made: agents work at the occupancy that is set
-    cast(ceil(load_erlangs / {{ var('lead_occupancy') }}) as bigint) as needed_agents,
+    cast(ceil(load_erlangs / {{ var('adviser_occupancy') }}) as bigint) as needed_agents,
     planned_agents,
-    planned_agents - ceil(load_erlangs / {{ var('lead_occupancy') }}) as gap_agents,
+    planned_agents - ceil(load_erlangs / {{ var('adviser_occupancy') }}) as gap_agents,
     cast(null as double) as target_rate,
     cast(null as double) as planned_service_level,
     cast(null as double) as planned_abandonment_rate,
