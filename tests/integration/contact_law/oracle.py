@@ -137,6 +137,8 @@ class Law:
     def __init__(self, facts: Facts, now: datetime) -> None:
         self.facts = facts
         self.now = now
+        self._protected: dict[str, set[tuple[str, str]]] = {}
+        self._attempts: dict[str, list[Attempt]] = {}
         self.holders: dict[tuple[str, str], set[str]] = {}
         for person, identifiers in facts.person_identifiers.items():
             for identifier in identifiers:
@@ -155,6 +157,11 @@ class Law:
 
     def protected(self, candidate: Candidate) -> set[tuple[str, str]]:
         """Everybody and everything behind the number, the person and the customer."""
+        if candidate.candidate_id not in self._protected:
+            self._protected[candidate.candidate_id] = self._behind(candidate)
+        return self._protected[candidate.candidate_id]
+
+    def _behind(self, candidate: Candidate) -> set[tuple[str, str]]:
         facts = self.facts
         mine = set(facts.person_identifiers.get(candidate.person_id or "", set()))
         customers = {value for kind, value in mine if kind == "customer_id"}
@@ -174,17 +181,17 @@ class Law:
         return mine | {("person_id", person) for person in persons}
 
     def attempts(self, candidate: Candidate, before: datetime) -> list[Attempt]:
-        keys = self.protected(candidate)
-        return [
-            attempt
-            for attempt in self.facts.attempts
-            if attempt.at < before
-            and (
-                ("phone", attempt.phone_hash) in keys
+        if candidate.candidate_id not in self._attempts:
+            keys = self.protected(candidate)
+            self._attempts[candidate.candidate_id] = [
+                attempt
+                for attempt in self.facts.attempts
+                if ("phone", attempt.phone_hash) in keys
                 or ("customer_id", attempt.customer_id) in keys
                 or ("person_id", attempt.person_id) in keys
-            )
-        ]
+            ]
+        known = self._attempts[candidate.candidate_id]
+        return [attempt for attempt in known if attempt.at < before]
 
     def contracts(self, candidate: Candidate, moment: datetime) -> list[Contract]:
         return [

@@ -118,8 +118,15 @@ def read_facts(con: duckdb.DuckDBPyConnection) -> Facts:
     ):
         if at is not None:
             facts.contacts.setdefault(who, []).append(at)
-    facts.own_numbers = rows("select number, is_withheld from seeds.calling_numbers")
     return facts
+
+
+def own_numbers(con: duckdb.DuckDBPyConnection) -> list[tuple[str, bool]]:
+    """Numbers from which we call, and whether they are hidden."""
+    found: list[tuple[str, bool]] = con.execute(
+        "select number, is_withheld from seeds.calling_numbers"
+    ).fetchall()
+    return found
 
 
 def candidates(con: duckdb.DuckDBPyConnection) -> list[Candidate]:
