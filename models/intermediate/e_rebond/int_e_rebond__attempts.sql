@@ -11,6 +11,7 @@ with calls as (
         calls.customer_id,
         persons.person_id,
         calls.adviser_id,
+        calls.outcome,
         wrap_ups.result_code
     from {{ ref('int_canonical__calls') }} as calls
     left join {{ ref('int_journeys__call_persons') }} as persons
@@ -49,6 +50,7 @@ matched as (
 told as (
     select
         calls.call_id,
+        coalesce(bool_or(results.is_reached), false) as is_reached,
         coalesce(bool_or(results.is_refusal), false) as is_refusal,
         coalesce(bool_or(results.is_wrong_number), false) as is_wrong_number,
         coalesce(bool_or(results.is_open), false) as is_open
@@ -66,6 +68,7 @@ select
     calls.phone_hash,
     calls.customer_id,
     calls.person_id,
+    calls.outcome = 'answered' or told.is_reached as is_reached,
     told.is_refusal,
     told.is_wrong_number,
     told.is_open
@@ -79,6 +82,7 @@ select
     null,
     holders.customer_id,
     members.person_id,
+    coalesce(results.is_reached, false),
     coalesce(results.is_refusal, false),
     coalesce(results.is_wrong_number, false),
     coalesce(results.is_open, false)

@@ -2,24 +2,7 @@
 -- (candidate_id, window_start_at, rule)
 --
 -- What covers the beginning moves it; what begins later ends the window: never a second that is
--- forbidden. A candidate without a window is looked at as of now.
-with windows as (
-    select
-        candidate_id,
-        window_start_at,
-        window_end_at
-    from {{ ref('int_e_rebond__possible_windows') }}
-    union all
-    select
-        candidates.candidate_id,
-        candidates.evaluated_at,
-        {{ add_seconds('candidates.evaluated_at', 1) }}
-    from {{ ref('int_e_rebond__candidates') }} as candidates
-    left join {{ ref('int_e_rebond__possible_windows') }} as possible
-        on candidates.candidate_id = possible.candidate_id
-    where possible.candidate_id is null
-)
-
+-- forbidden.
 select
     windows.candidate_id,
     windows.window_start_at,
@@ -34,7 +17,7 @@ select
         when blocks.blocked_from <= windows.window_start_at then windows.window_end_at
         else least(blocks.blocked_from, windows.window_end_at)
     end) as left_until
-from windows
+from {{ ref('int_e_rebond__possible_windows') }} as windows
 inner join {{ ref('int_e_rebond__blocks') }} as blocks
     on windows.candidate_id = blocks.candidate_id
 group by windows.candidate_id, windows.window_start_at, blocks.rule

@@ -27,6 +27,14 @@ contacts as (
         on candidates.person_id = interactions.person_id
     where interactions.direction = 'inbound' and interactions.source <> 'session'
     union all
+    -- the collection
+    select
+        candidates.candidate_id,
+        people.first_seen_at
+    from candidates
+    inner join {{ ref('int_identity__persons') }} as people
+        on candidates.person_id = people.person_id
+    union all
     select
         candidates.candidate_id,
         customers.created_at

@@ -19,4 +19,5 @@ from {{ ref('int_e_rebond__possible_windows') }} as windows
 left join cuts
     on windows.candidate_id = cuts.candidate_id and windows.window_start_at = cuts.window_start_at
 where
-    coalesce(cuts.left_from, windows.window_start_at) < coalesce(cuts.left_until, windows.window_end_at)
+    windows.is_callable
+    and coalesce(cuts.left_from, windows.window_start_at) < coalesce(cuts.left_until, windows.window_end_at)

@@ -1,5 +1,6 @@
 -- grain: one row per candidate and window that days and hours allow, in J and J+1 (candidate_id, window_start_at)
 --
+-- A candidate without any has a second of now instead, so that rules can still be judged: not callable.
 -- J is the first calling day from the day of the sign on, in the consumer's zone. Where a time was
 -- agreed on, that is the only window, on any day and at any hour, if the law of that day says so.
 with local as (
@@ -72,14 +73,36 @@ windows as (
         requested_at,
         {{ add_seconds('requested_at', '60 * ' ~ var('agreed_call_minutes')) }}
     from agreed
+),
+
+callable as (
+    select
+        windows.candidate_id,
+        greatest(windows.starts_at, local.evaluated_at) as window_start_at,
+        least(windows.ends_at, local.expires_at) as window_end_at,
+        windows.call_date,
+        cast(windows.day_rank as integer) as day_rank
+    from windows
+    inner join local on windows.candidate_id = local.candidate_id
+    where least(windows.ends_at, local.expires_at) > greatest(windows.starts_at, local.evaluated_at)
 )
 
 select
-    windows.candidate_id,
-    greatest(windows.starts_at, local.evaluated_at) as window_start_at,
-    least(windows.ends_at, local.expires_at) as window_end_at,
-    windows.call_date,
-    cast(windows.day_rank as integer) as day_rank
-from windows
-inner join local on windows.candidate_id = local.candidate_id
-where least(windows.ends_at, local.expires_at) > greatest(windows.starts_at, local.evaluated_at)
+    candidate_id,
+    window_start_at,
+    window_end_at,
+    call_date,
+    day_rank,
+    true as is_callable
+from callable
+union all
+select
+    candidates.candidate_id,
+    candidates.evaluated_at,
+    {{ add_seconds('candidates.evaluated_at', 1) }},
+    cast(null as date),
+    cast(null as integer),
+    false
+from {{ ref('int_e_rebond__candidates') }} as candidates
+left join callable on candidates.candidate_id = callable.candidate_id
+where callable.candidate_id is null

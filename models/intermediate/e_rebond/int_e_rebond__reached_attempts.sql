@@ -17,6 +17,7 @@ select
     attempts.attempt_id,
     attempts.attempted_at,
     cast({{ utc_to_local('attempts.attempted_at', 'candidates.consumer_time_zone') }} as date) as attempt_date,
+    attempts.is_reached,
     attempts.is_refusal,
     attempts.is_open,
     attempts.evidence

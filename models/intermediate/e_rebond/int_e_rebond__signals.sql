@@ -36,7 +36,8 @@ visits as (
         {{ timestamp_from_us('last_us') }} as detected_at
     from {{ ref('int_e_rebond__appetence') }}
     union all
-    select
+    -- two tags of one touch, in one microsecond, are one
+    select distinct
         {{ hash_key(['actions.trigger', 'actions.session_id', 'actions.product_id', 'actions.occurred_us']) }},
         actions.trigger,
         actions.person_id,
@@ -48,36 +49,6 @@ visits as (
     left join {{ ref('int_e_rebond__answered_touches') }} as answered
         on actions.event_hash = answered.event_hash
     where answered.event_hash is null and actions.occurred_us <= {{ epoch_us(as_of()) }}
-    -- two tags of one touch, in one microsecond
-    qualify
-        row_number() over (
-            partition by actions.trigger, actions.session_id, actions.product_id, actions.occurred_us
-            order by actions.event_hash, actions.occurred_us
-        ) = 1
-),
-
--- Who praises a product in public may want it: only where the author is known to be the person.
-praises as (
-    select
-        reviews.review_id,
-        reviews.platform,
-        members.person_id,
-        reviews.customer_id,
-        reviews.product_id,
-        reviews.created_at,
-        reviews.language
-    from {{ ref('int_canonical__reviews') }} as reviews
-    inner join {{ ref('int_identity__members') }} as members
-        on
-            members.identifier_type
-            = case when reviews.customer_id is null then 'social_handle_hash' else 'customer_id' end
-            and coalesce(reviews.customer_id, reviews.author_hash) = members.identifier_value
-            and {{ held_at('members', 'reviews.created_at') }}
-    where
-        reviews.product_id is not null
-        and reviews.rating >= {{ var('praise_from') }} * reviews.rating_max
-        and reviews.created_at >= {{ signals_since() }}
-        and reviews.created_at <= {{ as_of() }}
 )
 
 select
@@ -153,4 +124,4 @@ select
     null,
     language,
     'review:' || review_id
-from praises
+from {{ ref('int_e_rebond__praises') }}

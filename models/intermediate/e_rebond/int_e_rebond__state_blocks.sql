@@ -45,6 +45,18 @@ inner join {{ ref('int_e_rebond__reached_attempts') }} as attempts
     on candidates.candidate_id = attempts.candidate_id
 where attempts.is_open
 union all
+-- somebody of ours spoke to them since: the sign has had its answer
+select
+    candidates.candidate_id,
+    'answered_sign',
+    attempts.evidence,
+    attempts.attempted_at,
+    {{ never() }}
+from candidates
+inner join {{ ref('int_e_rebond__reached_attempts') }} as attempts
+    on candidates.candidate_id = attempts.candidate_id and candidates.detected_at < attempts.attempted_at
+where attempts.is_reached
+union all
 select distinct
     candidates.candidate_id,
     'complaint',
