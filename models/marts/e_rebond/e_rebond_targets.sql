@@ -1,0 +1,26 @@
+-- grain: one row per lead that was ever planned, as it stands (target_id)
+select
+    target_id,
+    candidate_id,
+    person_id,
+    planned_at,
+    call_date,
+    slot_start_at,
+    slot_end_at,
+    consumer_time_zone,
+    team,
+    skill,
+    language,
+    priority_rank,
+    expires_at,
+    legal_basis,
+    consent_id,
+    adviser_context,
+    status,
+    status_reason,
+    changed_at,
+    product_id,
+    trigger,
+    expected_value_eur,
+    model_version
+from {{ ref('int_e_rebond__target_ledger') }}

@@ -1,0 +1,27 @@
+-- grain: one row per target that an earlier run planned (target_id)
+select
+    target_id,
+    candidate_id,
+    household_key,
+    person_id,
+    visitor_id,
+    product_id,
+    trigger,
+    is_customer,
+    planned_at,
+    call_date,
+    slot_start_at,
+    slot_end_at,
+    team,
+    adviser_skills,
+    adviser_languages,
+    status,
+    step_rate,
+    hours_since_sign,
+    visit_count,
+    inbound_call_count,
+    call_attempt_count,
+    contract_count,
+    customer_days,
+    complaint_count
+from {{ source('restricted', 'target_ledger') }}
