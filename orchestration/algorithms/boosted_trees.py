@@ -1,15 +1,17 @@
-"""A calibrated model of a yes or no: small trees, grown on each other's errors, kept as plain numbers.
+"""A calibrated model of a yes or no: small trees, grown on each other's errors, as plain numbers.
 
-scikit-learn grows the trees (Friedman's stochastic gradient boosting, 2002). Their scores on rows
-that they weren't grown on are then turned into probabilities by a logistic curve (Platt, 1999). The
-model is kept as JSON, so that reading one back runs no code, unlike a pickle.
+scikit-learn grows the trees (Friedman's stochastic gradient boosting, 2002). Categories are read as
+the share of yes among their rows, drawn towards the mean where these are few; a row that trees grow
+on has the share of the other folds' rows, so that its own answer isn't in it (Micci-Barreca, 2001).
+Scores of rows that the trees weren't grown on are then turned into probabilities by a logistic
+curve (Platt, 1999). The model is kept as JSON: reading one back runs no code, unlike a pickle.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -18,60 +20,83 @@ import pyarrow.compute as pc
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
+from sklearn.preprocessing import TargetEncoder
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-#: Settings of the trees: many, small and each on a part of rows and columns, against overfitting.
+#: Settings of the trees: small, and each on a part of rows and columns, against overfitting.
 TREES = {
-    "n_estimators": 200,
-    "learning_rate": 0.05,
+    "n_estimators": 120,
+    "learning_rate": 0.04,
     "max_depth": 5,
-    "subsample": 0.5,
-    "max_features": 0.15,
-    "min_samples_leaf": 30,
-    "random_state": 0,
+    "subsample": 0.4,
+    "max_features": 0.2,
+    "min_samples_leaf": 100,
 }
+#: The mean of so many models from different seeds, as their draws differ.
+SEEDS = 3
 FOLDS = 5
-#: Values of a category that fewer rows have are one value.
-RARE = 20
 #: A number that is missing is below all others.
 MISSING = -1.0
+NOTHING = "(none)"
 
 
 @dataclass(frozen=True)
 class Columns:
-    """What the model reads: numbers as they are, categories as a yes or no for each value."""
+    """What the model reads: numbers as they are, categories as the share of yes by value.
+
+    A value that the model has never seen has the share of all, `mean`.
+    """
 
     numbers: tuple[str, ...]
-    categories: dict[str, tuple[str, ...]]
+    shares: dict[str, dict[str, float]]
+    mean: float
 
-    @classmethod
-    def of(cls, rows: pa.Table, numbers: Sequence[str], categories: Sequence[str]) -> Columns:
-        """Columns with the values of each category that are not rare in `rows`."""
-        kept = {}
-        for name in categories:
-            counts = pc.value_counts(rows[name].cast(pa.string()))
-            pairs = zip(counts.field(0).to_pylist(), counts.field(1).to_pylist(), strict=True)
-            kept[name] = tuple(sorted(v for v, count in pairs if v is not None and count >= RARE))
-        return cls(tuple(numbers), kept)
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the matrix's columns."""
+        return (*self.numbers, *self.shares)
 
     def matrix(self, rows: pa.Table) -> Floats:
-        """Rows as numbers, a column for each number and each value of a category."""
-        columns = [
-            pc.fill_null(rows[name].cast(pa.float64()), MISSING).to_numpy() for name in self.numbers
-        ]
-        for name, values in self.categories.items():
-            place = pc.index_in(rows[name].cast(pa.string()), pa.array(values, pa.string()))
-            found = pc.fill_null(place, -1).to_numpy()
-            columns += [(found == number).astype(np.float64) for number in range(len(values))]
-        return np.column_stack(columns) if columns else np.zeros((rows.num_rows, 0))
+        """Rows as numbers, a column each."""
+        found = [_numbers(rows, name) for name in self.numbers]
+        for name, shares in self.shares.items():
+            values, place = np.unique(_texts(rows, name), return_inverse=True)
+            known = np.array([shares.get(value, self.mean) for value in values.tolist()])
+            found.append(known[place] if values.size else np.zeros(0))
+        return np.column_stack(found)
 
-    def sources(self) -> tuple[str, ...]:
-        """The column of `rows` that each column of the matrix comes from."""
-        spread = [name for name, values in self.categories.items() for _ in values]
-        return (*self.numbers, *spread)
+
+def read(
+    rows: pa.Table, answer: Bools, numbers: Sequence[str], categories: Sequence[str]
+) -> tuple[Columns, Floats]:
+    """Columns as `rows` teach them, and the rows as trees may grow on them."""
+    own = [_numbers(rows, name) for name in numbers]
+    mean = float(answer.mean())
+    if not categories:
+        return Columns(tuple(numbers), {}, mean), np.column_stack(own)
+    texts = np.column_stack([_texts(rows, name) for name in categories])
+    encoder = TargetEncoder(target_type="binary", cv=_parts())
+    others = encoder.fit_transform(texts, answer)
+    shares = {
+        name: dict(zip(values.tolist(), of_yes.tolist(), strict=True))
+        for name, values, of_yes in zip(
+            categories, encoder.categories_, encoder.encodings_, strict=True
+        )
+    }
+    return Columns(tuple(numbers), shares, mean), np.column_stack([*own, others])
+
+
+def _numbers(rows: pa.Table, name: str) -> Floats:
+    found: Floats = pc.fill_null(rows[name].cast(pa.float64()), MISSING).to_numpy()
+    return found
+
+
+def _texts(rows: pa.Table, name: str) -> npt.NDArray[np.object_]:
+    texts = pc.fill_null(rows[name].cast(pa.string()), NOTHING).to_pylist()
+    return np.array(texts, dtype=object)
 
 
 @dataclass(frozen=True)
@@ -114,9 +139,8 @@ class Model:
         """The model that `to_json` wrote."""
         kept = json.loads(text)
         columns = kept["columns"]
-        values = {name: tuple(values) for name, values in columns["categories"].items()}
         return cls(
-            Columns(tuple(columns["numbers"]), values),
+            Columns(tuple(columns["numbers"]), columns["shares"], columns["mean"]),
             kept["start"],
             tuple(Tree(**tree) for tree in kept["trees"]),
             kept["slope"],
@@ -129,29 +153,34 @@ def calibrated(scores: Floats, slope: float, offset: float) -> Floats:
     return 1.0 / (1.0 + np.exp(-(slope * scores + offset)))
 
 
-def grow(columns: Columns, matrix: Floats, answer: Bools) -> Model:
+def grow(rows: pa.Table, answer: Bools, numbers: Sequence[str], categories: Sequence[str]) -> Model:
     """A model of `answer`, calibrated on scores of rows that the trees hadn't seen.
 
     `answer` must hold both yes and no, each at least as often as there are folds.
     """
-    slope, offset = calibration(unseen_scores(columns, matrix, answer), answer)
-    start, trees = _boost(matrix, answer)
-    return Model(columns, start, trees, slope, offset)
+    slope, offset = calibration(unseen_scores(rows, answer, numbers, categories), answer)
+    model = boosted(rows, answer, numbers, categories)
+    return replace(model, slope=slope, offset=offset)
 
 
-def unseen_scores(columns: Columns, matrix: Floats, answer: Bools) -> Floats:
-    """Scores of each row by trees grown on the other folds."""
+def unseen_scores(
+    rows: pa.Table, answer: Bools, numbers: Sequence[str], categories: Sequence[str]
+) -> Floats:
+    """Scores of each row by trees, and shares of categories, of the other folds alone."""
     scores = np.zeros(answer.size)
     for seen, unseen in folds(answer):
-        start, trees = _boost(matrix[seen], answer[seen])
-        scores[unseen] = Model(columns, start, trees, 1.0, 0.0).scores(matrix[unseen])
+        model = boosted(rows.take(seen), answer[seen], numbers, categories)
+        scores[unseen] = model.scores(model.columns.matrix(rows.take(unseen)))
     return scores
 
 
 def folds(answer: Bools) -> Iterator[tuple[Ints, Ints]]:
     """Rows to grow on and rows to judge by: five parts, drawn with a fixed seed, alike in yes."""
-    parts = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
-    yield from parts.split(np.zeros((answer.size, 1)), answer)
+    yield from _parts().split(np.zeros((answer.size, 1)), answer)
+
+
+def _parts() -> StratifiedKFold:
+    return StratifiedKFold(FOLDS, shuffle=True, random_state=0)
 
 
 def calibration(scores: Floats, answer: Bools) -> tuple[float, float]:
@@ -160,21 +189,21 @@ def calibration(scores: Floats, answer: Bools) -> tuple[float, float]:
     return float(curve.coef_[0, 0]), float(curve.intercept_[0])
 
 
-def _boost(matrix: Floats, answer: Bools) -> tuple[float, tuple[Tree, ...]]:
-    grown = GradientBoostingClassifier(**TREES).fit(matrix, answer)
-    rate = TREES["learning_rate"]
-    trees = [
-        Tree(
-            part.feature.tolist(),
-            part.threshold.tolist(),
-            part.children_left.tolist(),
-            part.children_right.tolist(),
-            (rate * part.value[:, 0, 0]).tolist(),
-        )
-        for part in (stage[0].tree_ for stage in grown.estimators_)
-    ]
-    share = float(answer.mean())
-    return float(np.log(share / (1 - share))), tuple(trees)
+def boosted(
+    rows: pa.Table, answer: Bools, numbers: Sequence[str], categories: Sequence[str]
+) -> Model:
+    """A model whose scores are log odds as the trees have them, not calibrated."""
+    columns, matrix = read(rows, answer, numbers, categories)
+    rate = TREES["learning_rate"] / SEEDS
+    trees = []
+    for seed in range(SEEDS):
+        grown = GradientBoostingClassifier(**TREES, random_state=seed).fit(matrix, answer)
+        for part in (stage[0].tree_ for stage in grown.estimators_):
+            values = (rate * part.value[:, 0, 0]).tolist()
+            ways = (part.children_left.tolist(), part.children_right.tolist())
+            trees.append(Tree(part.feature.tolist(), part.threshold.tolist(), *ways, values))
+    start = float(np.log(columns.mean / (1 - columns.mean)))
+    return Model(columns, start, tuple(trees), 1.0, 0.0)
 
 
 def _values(tree: Tree, rows: npt.NDArray[np.float32]) -> Floats:

@@ -20,9 +20,10 @@ from sklearn.metrics import roc_auc_score
 from orchestration.algorithms.boosted_trees import (
     FOLDS,
     MISSING,
+    SEEDS,
     TREES,
-    Columns,
     Model,
+    boosted,
     calibrated,
     calibration,
     grow,
@@ -131,21 +132,19 @@ def train(past: pa.Table, seed: pa.Table, least_leads: int, least_sales: int) ->
     is_sold = past["is_sold"].to_numpy(zero_copy_only=False).astype(np.bool_)
     leads, sales = is_sold.size, int(is_sold.sum())
     if leads < least_leads or min(sales, leads - sales) < max(least_sales, FOLDS):
-        version = f"rules-{_digest([row for row in seed.to_pylist()])}"
+        version = f"rules-{_digest(sorted(seed.to_pylist(), key=str))}"
         values = [version, "rules", leads, sales, None, json.dumps([])]
     else:
-        columns = Columns.of(past, NUMBERS, CATEGORIES)
-        matrix = columns.matrix(past)
-        version = f"trees-{_digest([TREES, past.to_pylist()])}"
-        model = grow(columns, matrix, is_sold)
-        kept = {"model": json.loads(model.to_json()), "bins": _bins(model, matrix, past)}
-        measures = _measures(columns, matrix, is_sold)
+        version = f"trees-{_digest([TREES, SEEDS, past.to_pylist()])}"
+        model = grow(past, is_sold, NUMBERS, CATEGORIES)
+        kept = {"model": json.loads(model.to_json()), "bins": _bins(model, past)}
+        measures = _measures(past, is_sold)
         values = [version, "trees", leads, sales, json.dumps(kept), json.dumps(measures)]
     return pa.table([[value] for value in values], schema=MODEL)
 
 
 def score(candidates: pa.Table, trained: pa.Table, seed: pa.Table) -> pa.Table:
-    """SCORES of each lead of `candidates` (lead_id and the signals), by `trained`'s only row."""
+    """SCORES of `candidates` (candidate_id and the signals), by `trained`'s only row."""
     rules = rules_of(seed)
     (made,) = trained.to_pylist()
     holds = np.array([rule.holds(candidates) for rule in rules]).reshape(
@@ -167,7 +166,7 @@ def score(candidates: pa.Table, trained: pa.Table, seed: pa.Table) -> pa.Table:
         least = LEAST_EFFECT
     return pa.table(
         [
-            candidates["lead_id"],
+            candidates["candidate_id"],
             # the same on every machine: trees of sums differ in the last digits
             np.round(np.clip(probability, LOWEST, HIGHEST), 6),
             _reasons([rule.reason_code for rule in rules], effect, least, candidates.num_rows),
@@ -188,7 +187,7 @@ def measures_of(candidates: pa.Table, trained: pa.Table) -> pa.Table:
     if made["parameters"] is not None and candidates.num_rows:
         kept = json.loads(made["parameters"])
         model = Model.from_json(json.dumps(kept["model"]))
-        now = _values(model, model.columns.matrix(candidates), candidates)
+        now = _values(model, candidates)
         for name, bins in sorted(kept["bins"].items()):
             value = _stability(np.array(bins["shares"]), _shares(now[name], bins["edges"]))
             rows.append(("drift", name, value, candidates.num_rows))
@@ -205,11 +204,10 @@ def _effects(model: Model, matrix: Floats) -> dict[str, Floats]:
     """By signal: how far the lead's log odds lie above those with the signal of a usual lead."""
     usual = np.median(matrix, axis=0) if len(matrix) else np.zeros(matrix.shape[1])
     scores = model.scores(matrix)
-    sources = np.array(model.columns.sources())
     found = {}
-    for name in (*NUMBERS, *CATEGORIES):
+    for column, name in enumerate(model.columns.names):
         changed = matrix.copy()
-        changed[:, sources == name] = usual[sources == name]
+        changed[:, column] = usual[column]
         found[name] = model.slope * (scores - model.scores(changed))
     return found
 
@@ -225,9 +223,9 @@ def _reasons(codes: list[str], effect: Floats, least: float, leads: int) -> list
     ]
 
 
-def _measures(columns: Columns, matrix: Floats, is_sold: Bools) -> list[list[object]]:
-    """AUC, lift and calibration on leads that the model wasn't grown on: measure, item, value, leads."""
-    scores = unseen_scores(columns, matrix, is_sold)
+def _measures(past: pa.Table, is_sold: Bools) -> list[list[object]]:
+    """Rows of measure, item, value, leads: all on leads that the trees weren't grown on."""
+    scores = unseen_scores(past, is_sold, NUMBERS, CATEGORIES)
     probability = calibrated(scores, *calibration(scores, is_sold))
     base = float(is_sold.mean())
     rows: list[list[object]] = [
@@ -238,7 +236,8 @@ def _measures(columns: Columns, matrix: Floats, is_sold: Bools) -> list[list[obj
     split = int(OLDER * is_sold.size)
     older, newer = is_sold[:split], is_sold[split:]
     if 0 < newer.sum() < newer.size and FOLDS <= older.sum() <= older.size - FOLDS:
-        later = grow(columns, matrix[:split], older).scores(matrix[split:])
+        model = boosted(past.slice(0, split), older, NUMBERS, CATEGORIES)
+        later = model.scores(model.columns.matrix(past.slice(split)))
         rows.append(["auc", "time_ordered", float(roc_auc_score(newer, later)), newer.size])
     best_first = np.array_split(np.argsort(-probability, kind="stable"), BINS)
     for number, part in enumerate(best_first, start=1):
@@ -249,18 +248,18 @@ def _measures(columns: Columns, matrix: Floats, is_sold: Bools) -> list[list[obj
     return rows
 
 
-def _values(model: Model, matrix: Floats, leads: pa.Table) -> dict[str, Floats]:
+def _values(model: Model, leads: pa.Table) -> dict[str, Floats]:
     """What drift is measured on: the score, and each number."""
     numbers = {
         name: pc.fill_null(leads[name].cast(pa.float64()), MISSING).to_numpy() for name in NUMBERS
     }
-    return {"score": model.scores(matrix), **numbers}
+    return {"score": model.scores(model.columns.matrix(leads)), **numbers}
 
 
-def _bins(model: Model, matrix: Floats, leads: pa.Table) -> dict[str, dict[str, list[float]]]:
+def _bins(model: Model, leads: pa.Table) -> dict[str, dict[str, list[float]]]:
     """Tenths of the leads that the model was grown on, by what drift is measured on."""
     found = {}
-    for name, values in _values(model, matrix, leads).items():
+    for name, values in _values(model, leads).items():
         edges = np.unique(np.quantile(values, np.arange(1, BINS) / BINS)).tolist()
         found[name] = {"edges": edges, "shares": _shares(values, edges).tolist()}
     return found
