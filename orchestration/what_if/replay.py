@@ -111,9 +111,7 @@ def apply_draft(con: duckdb.DuckDBPyConnection, draft: Path) -> None:
     con.execute(f"insert into {RULES} by name from draft")
 
 
-def compare(
-    before: Sequence[tuple[Any, ...]], after: Sequence[tuple[Any, ...]]
-) -> Comparison:
+def compare(before: Sequence[tuple[Any, ...]], after: Sequence[tuple[Any, ...]]) -> Comparison:
     """Count two sets of verdicts (rows of verdicts.sql) of the same candidates."""
     later = {row[0]: row for row in after}
     pairs = [(row, later[row[0]]) for row in before if row[0] in later]

@@ -15,11 +15,14 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.integration.conftest import World
 from tests.integration.contact_law.bench import Bench, judge
 from tests.integration.contact_law.landing import write_landing
 from tests.integration.contact_law.replay import compile_steps, copy_of, make_tables
+from tests.integration.contact_law.scratch import DAY_ONE, Limits, Scratch, allowed_days
 from tests.integration.contact_law.world import (
     CHANGED,
     FIRST,
@@ -200,3 +203,38 @@ def test_a_number_that_must_not_be_shown_calls_nobody(
 ) -> None:
     con.execute("update seeds.calling_numbers set number = '+33639980001'")
     assert judge(con, bench, run_at(date(2026, 9, 16))).called == 0
+
+
+@pytest.fixture(scope="module")
+def scratch(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scratch]:
+    made = Scratch(tmp_path_factory.mktemp("scratch"), bench.warehouse, bench.steps)
+    yield made
+    made.con.close()
+
+
+def afternoon(day: int, second: int) -> datetime:
+    """A moment after that day's window: afternoon in Paris, night in Nouméa."""
+    noon = datetime.combine(DAY_ONE, time(12, 30)) + timedelta(days=day)
+    return noon + timedelta(seconds=second)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    zone=st.sampled_from(["Europe/Paris", "Pacific/Noumea", "America/Martinique"]),
+    limits=st.builds(
+        Limits, attempts=st.integers(1, 5), days=st.integers(1, 40), pause=st.integers(0, 70)
+    ),
+    attempts=st.lists(
+        st.tuples(
+            st.builds(afternoon, st.integers(-40, 90), st.integers(0, 9 * 3600)),
+            st.sampled_from([False, False, False, True]),
+        ),
+        max_size=12,
+        unique_by=lambda attempt: attempt[0],
+    ),
+)
+def test_caps_and_pauses_are_counted_in_the_consumer_s_days(
+    scratch: Scratch, zone: str, limits: Limits, attempts: list[tuple[datetime, bool]]
+) -> None:
+    """Whatever the cap, the period, the pause and the history: neither a day more nor a day less."""
+    assert scratch.open_days(zone, limits, attempts) == allowed_days(zone, limits, attempts)
