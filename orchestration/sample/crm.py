@@ -21,6 +21,8 @@ from .people import People, declares_handle
 from .tags import TrackerSessions
 from .writers import day_text, iso, write_csv, write_text
 
+#: Advisers know so many days to come of their roster.
+ROSTER_DAYS = 8
 SEGMENTS = ("jeune", "particulier", "premium", "patrimonial")
 
 
@@ -214,9 +216,12 @@ def _advisers(advisers: Advisers) -> Iterator[list[str]]:
 
 
 def _shifts(cfg: WorldConfig, advisers: Advisers) -> Iterator[list[str]]:
-    """Two shifts on working days; the assistance team takes turns by night and by day."""
+    """Two shifts on working days; the assistance team takes turns by night and by day.
+
+    The roster is known a week ahead: calls to leads are planned in it.
+    """
     night = len(advisers) - advisers.night
-    for day in range(cfg.start // DAY, cfg.end // DAY + 1):
+    for day in range(cfg.start // DAY, cfg.end // DAY + 1 + ROSTER_DAYS):
         offset = int(paris_offset(np.array([day * DAY + 12 * HOUR]))[0])
         for number in range(len(advisers)):
             late = bool(advisers.late[number])
