@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from orchestration import commands, commands_check, commands_privacy
+from orchestration import commands, commands_check, commands_e_rebond, commands_privacy
 
 DESCRIPTION = """\
 Passerelle turns web tags, call records, surveys, social posts, CRM data and ad spend into
@@ -173,6 +173,7 @@ def parser() -> argparse.ArgumentParser:
     trace.add_argument("--json", action="store_true", help="for programs")
     trace.set_defaults(action=commands_check.trace)
 
+    _e_rebond(subs)
     _privacy(subs)
 
     ui = _sub(subs, "ui", "Dagster's web UI, with the sensor and the schedules", "")
@@ -180,6 +181,26 @@ def parser() -> argparse.ArgumentParser:
     ui.add_argument("--port", type=_positive, default=3000, metavar="N", help="default 3000")
     ui.set_defaults(action=commands.ui)
     return top
+
+
+def _e_rebond(subs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    explain = _sub(
+        subs, "explain", "why a lead is called, or why not", commands_e_rebond.EXPLAIN_EPILOG
+    )
+    _places(explain)
+    explain.add_argument("lead_id", metavar="TARGET_OR_CANDIDATE")
+    explain.set_defaults(action=commands_e_rebond.explain)
+
+    what_if = _sub(
+        subs,
+        "what-if",
+        "what other rules of calls would have changed",
+        commands_e_rebond.WHAT_IF_EPILOG,
+    )
+    _places(what_if)
+    what_if.add_argument("--rules", metavar="FILE", required=True, help="draft rows, CSV")
+    what_if.add_argument("--json", action="store_true", help="for programs")
+    what_if.set_defaults(action=commands_e_rebond.what_if)
 
 
 def _privacy(subs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -115,6 +115,19 @@ class DbtProject:
         self._name_failing_rows(result, outcome.result, nodes)
         return result
 
+    def run_elsewhere(self, home: Path, select: str, variables: Mapping[str, Any]) -> None:
+        """Run models, without tests, in the warehouse of another home, a copy.
+
+        The clock is that of the copy's last run. Raises DbtError where a model fails.
+        """
+        arguments = ["run", "--select", select, "--vars", json.dumps(dict(variables))]
+        elsewhere = DbtProject(self.project_dir, home)
+        outcome = elsewhere._invoke(arguments, home / "dbt", manifest=self.parsed())
+        if not outcome.success:
+            failed = [r for r in outcome.result or () if r.status not in ("success", "skipped")]
+            reason = failed[0].message if failed else outcome.exception
+            raise DbtError(one_line(str(reason)))
+
     def write_docs(self, out: Path, *, as_of: datetime) -> Path:
         """The documentation that dbt makes, with lineage, as one static page; returns its path."""
         target = self.cache / "docs"

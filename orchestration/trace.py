@@ -34,6 +34,8 @@ WITHOUT_ROWS = {
     ),
     "fct_interactions": "every source in one form: trace its session_id in fct_sessions or its "
     "call_id in fct_calls; other sources carry their keys in the CRM",
+    "e_rebond_candidates": "`passerelle explain` gives the signs and facts behind a candidate",
+    "e_rebond_proofs": "`passerelle explain` prints it; its evidence are the sources' own keys",
     "fct_funnel_progress": "steps of several sessions: trace its last_session_id in fct_sessions",
     **dict.fromkeys(
         (

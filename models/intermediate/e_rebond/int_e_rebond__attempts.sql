@@ -24,6 +24,7 @@ with calls as (
 outcomes as (
     select
         {{ hash_key(["'outcome'", 'target_id', epoch_us('attempted_at')]) }} as attempt_id,
+        target_id,
         attempted_at,
         {{ alias_key('result') }} as result,
         contract_id,
@@ -81,13 +82,16 @@ select
     outcomes.attempted_at,
     null,
     holders.customer_id,
-    members.person_id,
+    coalesce(members.person_id, targets.person_id),
     coalesce(results.is_reached, false),
     coalesce(results.is_refusal, false),
     coalesce(results.is_wrong_number, false),
     coalesce(results.is_open, false)
 from outcomes
 left join matched on outcomes.attempt_id = matched.attempt_id
+-- a lead of ours tells whom it was for
+left join {{ ref('int_canonical__planned_targets') }} as targets
+    on outcomes.target_id = targets.target_id
 left join {{ ref('int_journeys__signed_contracts') }} as holders
     on outcomes.contract_id = holders.contract_id
 left join {{ ref('int_identity__members') }} as members

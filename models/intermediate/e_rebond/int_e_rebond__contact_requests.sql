@@ -37,5 +37,5 @@ left join {{ ref('int_identity__members') }} as addresses
         and {{ held_at('addresses', 'contacts.occurred_at') }}
 where
     contacts.direction = 'inbound'
-    and contacts.occurred_at >= {{ signals_since() }}
+    and coalesce(contacts.ended_at, contacts.occurred_at) >= {{ signals_since() }}
     and contacts.occurred_at <= {{ as_of() }}
