@@ -10,21 +10,18 @@ with told as (
 )
 
 select
-    marks.event_hash,
-    marks.occurred_us,
+    events.event_hash,
+    events.occurred_us,
     told.trigger,
     persons.session_id,
     persons.person_id,
     classes.product_id
-from {{ ref('int_journeys__event_marks') }} as marks
-inner join told on marks.shape_key = told.shape_key
+from {{ ref('int_journeys__page_events') }} as events
+inner join told on events.shape_key = told.shape_key
 inner join {{ ref('int_journeys__page_classes') }} as classes
-    on marks.shape_key = classes.shape_key
-left join {{ ref('int_journeys__visitor_blocks') }} as blocks
-    on marks.owner_key = blocks.owner_key and marks.block_number = blocks.block_number
+    on events.shape_key = classes.shape_key
 inner join {{ ref('int_journeys__session_persons') }} as persons
-    on coalesce(blocks.session_key, marks.owner_key) = persons.session_key
+    on events.session_key = persons.session_key
 where
-    not marks.is_bot
-    and persons.person_id is not null
-    and marks.occurred_us >= {{ epoch_us(signals_since()) }}
+    persons.person_id is not null
+    and events.occurred_us >= {{ epoch_us(signals_since()) }}

@@ -1,5 +1,5 @@
--- grain: one row per event that tells what a visitor looked at or how far they got: a view of a page
--- that page_types knows, a step of a funnel (event_hash, occurred_us)
+-- grain: one row per event that tells what a visitor looked at, how far they got or what they asked
+-- for: a view of a page that page_types knows, a step of a funnel, a trigger (event_hash, occurred_us)
 --
 -- The second pass over the events. Nothing but integers leaves it.
 with told as (
@@ -9,6 +9,11 @@ with told as (
     union distinct
     select shape_key
     from {{ ref('int_journeys__shape_steps') }}
+    union distinct
+    select days.shape_key
+    from {{ ref('int_journeys__tag_days') }} as days
+    inner join {{ ref('trigger_events') }} as trigger_events
+        on trigger_events.source = 'web' and days.event_name = trigger_events.code
 )
 
 select
