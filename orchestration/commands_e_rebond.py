@@ -1,4 +1,4 @@
-"""`passerelle explain` and `what-if`: why a lead is called or not, and what other rules would do."""
+"""`passerelle explain` and `what-if`: why a lead is called or not, what other rules would do."""
 
 from __future__ import annotations
 

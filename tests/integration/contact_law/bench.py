@@ -1,4 +1,4 @@
-"""One run of the models, judged by the oracle: what it would do unlawfully, and what it leaves out."""
+"""One run of the models, judged by the oracle: what it would do unlawfully, what it leaves out."""
 
 from __future__ import annotations
 

@@ -34,6 +34,7 @@ OVERSEAS = {
 BANNED_FAMILIES = {"renovation_energetique", "adaptation_logement"}
 #: Triggers by which the person came forward.
 EXPRESS_STEPS = {"abandonment", "callback_request", "click_to_call", "chat_left"}
+NEVER = datetime(9999, 12, 31)
 HOLDERS = {"holder", "co_holder"}
 
 
@@ -302,7 +303,7 @@ class Law:
         return any(
             (word.kind, word.subject) in keys
             and word.register == "bloctel"
-            and word.since <= moment < min(word.until or datetime.max, word.since + timedelta(1096))
+            and word.since <= moment < min(word.until or NEVER, word.since + timedelta(1096))
             for word in self.facts.oppositions
         )
 

@@ -1,7 +1,7 @@
 """The e_rebond models run again with another clock, other facts or other rules, without dbt.
 
-dbt compiles them once with a clock of its own kind; each day is the same SQL with the day's clock in
-its place, run in the order of their dependencies. A few seconds a day instead of a dbt run each.
+dbt compiles them once with a clock of its own kind; each day is the same SQL with the day's clock
+in its place, run in the order of their dependencies: seconds a day instead of a dbt run each.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def rebuild(
     now: datetime,
     signals: str | None = None,
 ) -> None:
-    """Build the models as a run at `now` (UTC) would; `signals` is SQL that adds signs of its own."""
+    """Build the models as a run at `now` (UTC) would; `signals` is SQL that adds signs."""
     for step in steps:
         kind = "view" if step.is_view else "table"
         sql = step.sql.replace(CLOCK, now.strftime("%Y-%m-%d %H:%M:%S"))

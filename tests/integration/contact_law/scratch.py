@@ -132,9 +132,7 @@ def window_starts() -> list[datetime]:
     return [noon + timedelta(days=day) for day in range(WINDOWS)]
 
 
-def allowed_days(
-    zone: str, limits: Limits, attempts: Sequence[tuple[datetime, bool]]
-) -> set[date]:
+def allowed_days(zone: str, limits: Limits, attempts: Sequence[tuple[datetime, bool]]) -> set[date]:
     """The same by counting: P3 and P4 as they are written."""
     local = ZoneInfo(zone)
 

@@ -236,5 +236,5 @@ def afternoon(day: int, second: int) -> datetime:
 def test_caps_and_pauses_are_counted_in_the_consumer_s_days(
     scratch: Scratch, zone: str, limits: Limits, attempts: list[tuple[datetime, bool]]
 ) -> None:
-    """Whatever the cap, the period, the pause and the history: neither a day more nor a day less."""
+    """Whatever the limits and the history: neither a day more nor a day less."""
     assert scratch.open_days(zone, limits, attempts) == allowed_days(zone, limits, attempts)

@@ -53,7 +53,8 @@ def read_facts(con: duckdb.DuckDBPyConnection) -> Facts:
         rows("select customer_id, department_code from intermediate.int_canonical__customers")
     )
     for person, kind, value in rows(
-        "select person_id, identifier_type, identifier_value from intermediate.int_identity__members"
+        "select person_id, identifier_type, identifier_value"
+        " from intermediate.int_identity__members"
     ):
         facts.person_identifiers.setdefault(person, set()).add((_kind(kind), value))
     for customer, kind, value in rows(
@@ -92,7 +93,8 @@ def read_facts(con: duckdb.DuckDBPyConnection) -> Facts:
     ]
     facts.related = set(
         rows(
-            "select product_id, related_product_id from intermediate.int_canonical__product_relations"
+            "select product_id, related_product_id"
+            " from intermediate.int_canonical__product_relations"
             " where has_reviewer"
         )
     )
@@ -103,7 +105,8 @@ def read_facts(con: duckdb.DuckDBPyConnection) -> Facts:
     facts.families = {product: family for product, _, family in products}
     for customer, email, phone, product, sent in rows(
         "select customer_id, email_hash, phone_hash, product_id, occurred_at"
-        " from intermediate.int_canonical__contacts inner join seeds.contact_subjects using (subject_code)"
+        " from intermediate.int_canonical__contacts"
+        " inner join seeds.contact_subjects using (subject_code)"
         " where direction = 'outbound'"
     ):
         for kind, value in (("customer_id", customer), ("email", email), ("phone", phone)):
@@ -139,11 +142,11 @@ def candidates(con: duckdb.DuckDBPyConnection) -> list[Candidate]:
 
 
 class Stress:
-    """Facts and signs at random, so that each rule meets its cases; the same seed, the same world."""
+    """Facts and signs at random, so that each rule meets its cases; a seed always makes the same."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, seed: int) -> None:
         self.con = con
-        self.random = random.Random(seed)  # noqa: S311
+        self.random = random.Random(seed)
         self.people = con.execute(
             "select people.person_id, people.customer_id, min(phones.identifier_value)"
             " from intermediate.int_identity__persons as people"
@@ -275,11 +278,13 @@ class Stress:
         )
         for column, table in (("created_at", "customers"), ("closed_at", "contracts")):
             self.con.execute(
-                f"update intermediate.int_canonical__{table} set {column} = ? where customer_id = ?",
+                f"update intermediate.int_canonical__{table}"
+                f" set {column} = ? where customer_id = ?",
                 [long_ago, customer],
             )
         self.con.execute(
-            "update intermediate.int_canonical__contracts set opened_at = closed_at - interval 1 year"
+            "update intermediate.int_canonical__contracts"
+            " set opened_at = closed_at - interval 1 year"
             " where customer_id = ?",
             [customer],
         )
@@ -289,7 +294,8 @@ class Stress:
         self.con.execute(
             "create or replace temp table stress_signals (signal_id varchar, trigger varchar,"
             " person_id varchar, customer_id varchar, phone_hash varchar, product_id varchar,"
-            " started_at timestamp, detected_at timestamp, requested_at timestamp, evidence varchar)"
+            " started_at timestamp, detected_at timestamp, requested_at timestamp,"
+            " evidence varchar)"
         )
         rows = []
         for place in range(count):

@@ -63,9 +63,7 @@ def test_an_unknown_lead_and_an_empty_home_are_said(database: Path, tmp_path: Pa
         explain(tmp_path / "none.duckdb", "c1")
 
 
-def test_the_command_prints_the_page(
-    database: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_prints_the_page(database: Path, capsys: pytest.CaptureFixture[str]) -> None:
     home = str(database.parents[1])
     assert cli.main(["explain", "c2", "--home", home]) == 0
     assert "Must not be called: refused." in capsys.readouterr().out
