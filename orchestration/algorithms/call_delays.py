@@ -32,7 +32,7 @@ CHANCE = 0.001
 PRIOR_SAME, PRIOR_OTHER = 18.0, 2.0
 MAX_ROUNDS = 500
 #: Rates that change by less than this share are found.
-TOLERANCE = 1e-5
+TOLERANCE = 1e-4
 #: Rates are published as whole numbers of calls in so many hours, so that sums of them are exact.
 HOURS = 1e9
 
@@ -101,7 +101,7 @@ def likeliest_rates(
 def pool_rates(calls: pa.Table, exposures: pa.Table) -> pa.Table:
     """Rates of each pool: pool_id, delay_class, caller, call_rate (calls in a billion hours).
 
-    `calls`: call_key, place, pool_id, delay_class (0 where the call has no recent holder), caller,
+    `calls`: call_key, visitor_key, pool_id, delay_class (0 where the call has no recent holder), caller,
     step. `exposures`: pool_id, delay_class from 0 without a gap, exposure_hours, prior_calls,
     prior_hours. What all pools show together, watched for as long as the prior, is the prior of
     each pool: a pool of few calls is like the others.
@@ -132,7 +132,7 @@ def pool_rates(calls: pa.Table, exposures: pa.Table) -> pa.Table:
 
 def _holders(calls: pa.Table, pools: list[str]) -> tuple[Holders, Ints]:
     """Entries in order of their calls, and the pool of each call."""
-    calls = calls.sort_by([("call_key", "ascending"), ("place", "ascending")])
+    calls = calls.sort_by([("call_key", "ascending"), ("visitor_key", "ascending")])
     keys = calls["call_key"].to_numpy()
     delay = calls["delay_class"].cast(pa.int64()).to_numpy()
     caller = pc.index_in(calls["caller"], pa.array(CALLERS)).cast(pa.int64()).to_numpy()
