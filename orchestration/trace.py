@@ -32,6 +32,10 @@ WITHOUT_ROWS = {
         ),
         "made of the whole graph: `passerelle subject-access` gives the rows of a person",
     ),
+    **dict.fromkeys(
+        ("fct_call_web_links", "voice_cookie_performance", "number_pool_sizing"),
+        "weighed from all calls and leases: trace the call in fct_calls, the visit in fct_sessions",
+    ),
 }
 
 

@@ -5,7 +5,8 @@ the recent holders at a rate of their own; so a call at a number comes of each o
 in proportion to the rates. Nobody says which call was whose. The rates are those under which the
 calls are likeliest, found by expectation and maximisation: each call is shared out among its
 holders by the rates, and the rates are counted again from the shares (Dempster, Laird and Rubin,
-1977; of point processes: Veen and Schoenberg, 2008). A prior enters as calls and time watched before.
+1977; of point processes: Veen and Schoenberg, 2008). A prior enters as calls and time watched
+before.
 
 Where both the caller and the person behind a holder's visits are known, they are the same more
 often than not if the holder called, and hardly ever if somebody else did. How often is counted with
@@ -101,9 +102,9 @@ def likeliest_rates(
 def pool_rates(calls: pa.Table, exposures: pa.Table) -> pa.Table:
     """Rates of each pool: pool_id, delay_class, caller, call_rate (calls in a billion hours).
 
-    `calls`: call_key, visitor_key, pool_id, delay_class (0 where the call has no recent holder), caller,
-    step. `exposures`: pool_id, delay_class from 0 without a gap, exposure_hours, prior_calls,
-    prior_hours. What all pools show together, watched for as long as the prior, is the prior of
+    `calls`: call_key, visitor_key, pool_id, delay_class (0 where the call has no recent holder),
+    caller, step. `exposures`: pool_id, delay_class from 0 without a gap, exposure_hours,
+    prior_calls, prior_hours. What all pools show together, watched for as long as the prior, is the prior of
     each pool: a pool of few calls is like the others.
     """
     exposures = exposures.sort_by([("pool_id", "ascending"), ("delay_class", "ascending")])

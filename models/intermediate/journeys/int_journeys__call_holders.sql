@@ -1,15 +1,24 @@
 -- grain: one row per inbound call of a lent number and visitor who had held it lately (call_key, visitor_key)
 --
--- Calls find leases by the number and blocks of the clock as long as the horizon, without any order: three blocks hold all
--- leases that were seen last up to the horizon before the call, or are still seen after it.
-with calls as (
+-- Calls find leases by the number and blocks of the clock as long as the horizon, so that nothing is
+-- put in order: three blocks hold all leases that were seen last within the horizon before the call,
+-- or were still seen after it.
+with blocks as (
+    select -1 as step
+    union all
+    select 0 as step
+    union all
+    select 1 as step
+),
+
+calls as (
     select
         calls.call_key,
         calls.number_key,
         calls.started_us,
         cast(floor(calls.started_us / {{ delay_horizon_us() }}.0) as bigint) + blocks.step as block_number
     from {{ ref('int_journeys__lent_calls') }} as calls
-    cross join (select -1 as step union all select 0 as step union all select 1 as step) as blocks
+    cross join blocks
 ),
 
 leases as (

@@ -50,7 +50,7 @@ leases as (
     qualify
         row_number() over (
             partition by weighed.call_key
-            order by leases.last_seen_at desc, leases.lease_id
+            order by leases.last_seen_at desc, leases.lease_id asc
         ) = 1
 )
 

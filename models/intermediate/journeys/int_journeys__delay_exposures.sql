@@ -91,17 +91,10 @@ exposures as (
 pools as (
     select distinct pool_id
     from {{ ref('int_journeys__pool_numbers') }}
-)
+),
 
-select
-    pools.pool_id,
-    classes.delay_class,
-    coalesce(exposures.exposure_hours, 0) as exposure_hours,
-    -- one call of a hundred leases in each class; of nobody recent, one in a hundred hours
-    {{ var('voice_cookie_prior_leases') }} / 100.0 as prior_calls,
-    {{ var('voice_cookie_prior_leases') }} * classes.usual_hours as prior_hours
-from pools
-cross join (
+-- hours that a holder is in each class
+usual as (
     select
         delay_class,
         (to_us - from_us) / 3600000000.0 as usual_hours
@@ -114,7 +107,17 @@ cross join (
     select
         0 as delay_class,
         1 as usual_hours
-) as classes
+)
+
+select
+    pools.pool_id,
+    classes.delay_class,
+    coalesce(exposures.exposure_hours, 0) as exposure_hours,
+    -- one call of a hundred leases in each class; of nobody recent, one in a hundred hours
+    {{ var('voice_cookie_prior_leases') }} / 100.0 as prior_calls,
+    {{ var('voice_cookie_prior_leases') }} * classes.usual_hours as prior_hours
+from pools
+cross join usual as classes
 left join exposures
     on
         pools.pool_id = exposures.pool_id
