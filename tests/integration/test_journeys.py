@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import duckdb
 import jinja2
@@ -199,7 +200,7 @@ def test_the_stale_prices_are_found(world: World) -> None:
 def test_intervals_are_those_that_were_published() -> None:
     """Newcombe, Statistics in Medicine 17 (1998): 857 table I, 873 table II, method 10."""
     text = (PROJECT_DIR / "macros" / "business" / "intervals.sql").read_text(encoding="utf-8")
-    macros = jinja2.Environment().from_string(text).module
+    macros: Any = jinja2.Environment().from_string(text).module
     with duckdb.connect() as con:
         for successes, trials, low, high in [
             (81, 263, 0.2553, 0.3662),
