@@ -28,4 +28,4 @@ inner join {{ ref('int_attribution__removal_effects') }} as effects
     on touches.channel_number = effects.channel_number
 inner join {{ ref('int_attribution__markov_sets') }} as sets
     on paths.channel_set = sets.channel_set
-where touches.conversion_key is not null
+where touches.conversion_key is not null and paths.conversion_key is not null
