@@ -47,6 +47,7 @@ WITHOUT_ROWS = {
             "product_sheet_conflicts",
         ),
         "a summary of many rows: trace sessions, calls and interactions",
+    ),
     **dict.fromkeys(
         ("fct_call_web_links", "voice_cookie_performance", "number_pool_sizing"),
         "weighed from all calls and leases: trace the call in fct_calls, the visit in fct_sessions",
