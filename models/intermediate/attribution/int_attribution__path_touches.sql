@@ -3,9 +3,6 @@
 -- A sale's path is every touch of the buyer in the product's window before it. The other touches of
 -- a person make a path without sale, and a new one after each sale. Narrow columns only: the rows
 -- are as many as touches.
---
--- A state of the Markov chain is the last channels of the path, as many as markov_order says: digits
--- to the base of 64, the newest last, 1 for channel 0. The start is 0.
 with sales as (
     select
         {{ key_bits('conversions.conversion_id') }} as conversion_key,
@@ -83,14 +80,6 @@ select
     row_number() over (partition by path_key order by touched_us, touch_key) as position,
     lead(touch_key) over (partition by path_key order by touched_us, touch_key) is null as is_last,
     count(*) over (partition by path_key, channel_number) as channel_touch_count,
-    {%- for first in [0, 1] %}
-        cast(
-            {%- for back in range(first, first + var('markov_order')) %}
-            {% if not loop.first %}+ {{ 64 ** loop.index0 }} * {% endif %}coalesce(
-                lag(channel_number + 1, {{ back }}) over (partition by path_key order by touched_us, touch_key), 0
-            )
-            {%- endfor %}
-            as bigint
-        ) as {{ 'state' if first == 0 else 'state_before' }}{{ ',' if first == 0 }}
-    {%- endfor %}
+    {{ chain_state(0) }} as state,
+    {{ chain_state(1) }} as state_before
 from paths

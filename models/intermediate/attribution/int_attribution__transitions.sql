@@ -14,4 +14,4 @@ select
     count(*) as path_count
 from {{ ref('int_attribution__path_touches') }}
 where is_last
-group by 1, 2
+group by state, case when conversion_key is null then -2 else -1 end
