@@ -104,8 +104,8 @@ def pool_rates(calls: pa.Table, exposures: pa.Table) -> pa.Table:
 
     `calls`: call_key, visitor_key, pool_id, delay_class (0 where the call has no recent holder),
     caller, step. `exposures`: pool_id, delay_class from 0 without a gap, exposure_hours,
-    prior_calls, prior_hours. What all pools show together, watched for as long as the prior, is the prior of
-    each pool: a pool of few calls is like the others.
+    prior_calls, prior_hours. What all pools show together, watched for as long as the prior, is the
+    prior of each pool: a pool of few calls is like the others.
     """
     exposures = exposures.sort_by([("pool_id", "ascending"), ("delay_class", "ascending")])
     pools = exposures["pool_id"].unique().to_pylist()
