@@ -122,6 +122,7 @@ def same(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
     )
 
 
+@pytest.mark.long
 def test_what_comes_late_ends_where_the_full_run_does(
     make_world: Callable[..., World], zone: Path, world: World
 ) -> None:
