@@ -1,21 +1,21 @@
--- grain: one row per identifier that is nobody's: a test number, a switchboard, a shared account (identifier_type, identifier_value)
+-- grain: one row per identifier that is nobody's (identifier_type, identifier_value)
 --
--- The seed has plain values, the graph hashes: the loader's own list of what it hashed joins them,
+-- A test number, a switchboard, a shared account. The seed has plain values, the graph hashes: the loader's own list of what it hashed joins them,
 -- so that no key is needed here. A value that was never delivered excludes nothing.
 with excluded as (
     select
-        excluded_values.kind,
-        coalesce(hashes.identifier_hash, excluded_values.value) as identifier_value
-    from {{ ref('identity_excluded_values') }} as excluded_values
-    left join {{ ref('stg_audit__identifier_hashes') }} as hashes
+        listed.kind,
+        coalesce(known.identifier_hash, listed.value) as identifier_value
+    from {{ ref('identity_excluded_values') }} as listed
+    left join {{ ref('stg_audit__identifier_hashes') }} as known
         on
-            excluded_values.value = hashes.normalised
-            and hashes.kind = case excluded_values.kind
+            listed.value = known.normalised
+            and known.kind = case listed.kind
                 when 'login_id' then 'login'
                 when 'social_handle' then 'handle'
-                else excluded_values.kind
+                else listed.kind
             end
-    where hashes.identifier_hash is not null or excluded_values.kind in ('login_id', 'visitor_id', 'customer_id')
+    where known.identifier_hash is not null or listed.kind in ('login_id', 'visitor_id', 'customer_id')
 )
 
 select
