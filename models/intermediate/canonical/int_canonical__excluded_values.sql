@@ -1,7 +1,8 @@
 -- grain: one row per identifier that is nobody's (identifier_type, identifier_value)
 --
--- A test number, a switchboard, a shared account. The seed has plain values, the graph hashes: the loader's own list of what it hashed joins them,
--- so that no key is needed here. A value that was never delivered excludes nothing.
+-- A test number, a switchboard, a shared account. The seed has plain values, the graph hashes: the
+-- loader's own list of what it hashed joins them, so that no key is needed here. A value that was
+-- never delivered excludes nothing.
 with excluded as (
     select
         listed.kind,
