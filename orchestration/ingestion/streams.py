@@ -137,13 +137,18 @@ def _clean(block: bytes, line_end: bytes, fallback_encoding: str) -> bytes:
     try:
         block.decode()
     except UnicodeDecodeError:
-        return b"\n".join(_utf8(line, fallback_encoding) for line in block.split(b"\n"))
+        lines = block.split(b"\n")
+        others = [number for number, line in enumerate(lines) if not _is_utf8(line)]
+        texts = legacy_text.decode_lines([lines[number] for number in others], fallback_encoding)
+        for number, text in zip(others, texts, strict=True):
+            lines[number] = text.encode()
+        return b"\n".join(lines)
     return block
 
 
-def _utf8(line: bytes, fallback_encoding: str) -> bytes:
+def _is_utf8(line: bytes) -> bool:
     try:
         line.decode()
     except UnicodeDecodeError:
-        return legacy_text.decode(line, fallback_encoding).encode()
-    return line
+        return False
+    return True
