@@ -86,7 +86,8 @@ def _fits_as_letter(text: str, at: int) -> int:
     before, character, after = text[at - 1], text[at], text[at + 1]
     if not before.isalpha() and not after.isalpha():
         # Beside a figure or alone it is hardly a letter.
-        return 1 if character in WORDS_OF_ONE and before == after == " " else -1
+        stands_alone = not (before.isalnum() or after.isalnum())
+        return 1 if character in WORDS_OF_ONE and stands_alone else -1
     # A capital behind a small letter is another code page's small one.
     is_odd = (character.isupper() and before.islower()) or (character.islower() and after.isupper())
     if is_odd or (character.isupper() and after.islower() and before.isalpha()):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from orchestration.ingestion import casting, parquet
+from orchestration.ingestion import casting, parquet_values
 from orchestration.ingestion.contract import Column, Table
 from orchestration.ingestion.json_text import NO_OBJECT
 from orchestration.ingestion.reading import Reading
@@ -127,7 +127,7 @@ def incoming(table: Table, reading: Reading, context: FileContext, records: str)
     typed, problems = {}, []
     for name, condition in reading.inexact.items():
         delivered[f"inexact {name}"] = condition
-        reason = casting.literal(f"{name}|{parquet.INEXACT}")
+        reason = casting.literal(f"{name}|{parquet_values.INEXACT}")
         problems.append(f"when {quoted(f'inexact {name}')} then {reason}")
     if reading.is_json:
         delivered |= {"is_object": "is_object", "leftover": "leftover"}

@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.ingestion import casting, parquet
+from orchestration.ingestion import casting, parquet_values
 from orchestration.ingestion.contract import Column, FieldOrder, Table
 from orchestration.ingestion.headers import Header, known_names, read_header, required
 from orchestration.ingestion.json_text import document_objects, is_document, objects_of_lines
@@ -158,16 +158,18 @@ def _parquet(
     names = [name for name, _ in columns]
     if table.dialect.is_json:
         reading = json_reading(Form.PARQUET, table, settings, flat=names)
-        reading.columns = {name: parquet.json_value(name, kind, settings) for name, kind in columns}
+        reading.columns = {
+            name: parquet_values.json_value(name, kind, settings) for name, kind in columns
+        }
         reading.names = names
         return reading
-    texts = {name: parquet.text(name, kind, settings) for name, kind in columns}
+    texts = {name: parquet_values.text(name, kind, settings) for name, kind in columns}
     mapped, extra = _by_name({text: name for name, text in texts.items()}, table, settings)
     inexact = {
         column.name: condition
         for name, kind in columns
         for column in table.columns
-        if (condition := parquet.is_inexact(name, kind, column))
+        if (condition := parquet_values.is_inexact(name, kind, column))
         and texts[name] in mapped[column.name]
     }
     return Reading(Form.PARQUET, [], mapped, extra, inexact=inexact, names=names)

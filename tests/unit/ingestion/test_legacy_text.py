@@ -74,5 +74,11 @@ def test_clear_lines_decide_on_doubtful_ones():
     assert found == ["rendez-vous … 10h, citt…", *clear]
 
 
+def test_a_letter_alone_in_its_field_follows_its_neighbours():
+    lines = [b"c1,\x85", "c2,réclamé à l'hôtel".encode("cp850")]
+    assert decode_lines(lines, AUTO) == ["c1,à", "c2,réclamé à l'hôtel"]
+    assert decode_lines(lines[:1], AUTO) == ["c1,…"]
+
+
 def test_a_named_code_page_is_not_guessed():
     assert decode_lines([b"caf\x82", b"\x81"], "cp1252") == ["caf‚", "\x81"]
