@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from orchestration.ingestion.contract import Column, Table
@@ -13,6 +14,9 @@ DELIMITERS = (",", ";", "\t", "|")
 #: Stands in the row of import ids that Qualtrics puts below its header.
 IMPORT_ID = '"ImportId"'
 LONGEST_LABEL_LINES = 200
+#: Types whose values no label is written like: a year first, or a whole number.
+TYPED = frozenset({"timestamp", "date", "bigint"})
+VALUE = re.compile(r"\d{4}[-/]\d|\d+$")
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,9 @@ def read_header(head: bytes, table: Table, settings: SourceSettings) -> Header |
     score, delimiter, names = best
     if table.dialect.header == "optional" and score < len(required(table)):
         return None
-    rows, lines = _label_rows(head, delimiter, len(names), table.dialect.label_rows)
+    types = {name: table.by_name[ours].data_type for name, (_, ours) in known_names(table).items()}
+    places = [place for place, name in enumerate(names) if types.get(name.lower()) in TYPED]
+    rows, lines = _label_rows(head, delimiter, len(names), table.dialect.label_rows, places)
     labels = {}
     for column in zip(names, *rows, strict=True):
         said = [text for text in column[1:] if text]
@@ -54,10 +60,13 @@ def read_header(head: bytes, table: Table, settings: SourceSettings) -> Header |
     return Header(delimiter, names, 1 + lines, labels if rows else {})
 
 
-def _label_rows(head: bytes, delimiter: str, width: int, most: int) -> tuple[list[list[str]], int]:
+def _label_rows(
+    head: bytes, delimiter: str, width: int, most: int, typed: list[int]
+) -> tuple[list[list[str]], int]:
     """The rows below the header that explain its columns, and the physical lines they take.
 
-    The first always does; a further one only where it holds the vendor's import ids.
+    The first does unless it has values where `typed` columns stand; a further one only where it
+    holds the vendor's import ids.
     """
     cutter = RecordCutter(Layout(delimiter.encode(), b'"', frozenset({width})))
     lines = head.split(b"\n")[1:]
@@ -73,6 +82,8 @@ def _label_rows(head: bytes, delimiter: str, width: int, most: int) -> tuple[lis
             break
         texts = [field.decode().strip() for field in parsed]
         if rows and not any(IMPORT_ID in text for text in texts):
+            break
+        if not rows and any(VALUE.match(texts[place]) for place in typed):
             break
         rows.append(texts)
         used = end

@@ -11,6 +11,7 @@ import duckdb
 from orchestration.faults import crash_point
 from orchestration.ingestion import landing
 from orchestration.ingestion.contract import Contract, Table, load_contract
+from orchestration.ingestion.guess import better_format
 from orchestration.ingestion.landing import LandedFile
 from orchestration.ingestion.load_sql import FileContext
 from orchestration.ingestion.parts import Counts, PartLoader
@@ -178,6 +179,9 @@ class Loader:
             self.dropped = Dropped()
             reason = None
             if reading is not None:
+                better = better_format(reading, table, folder, self.contract)
+                if better and better.is_clear:
+                    raise UnreadableFileError(better.reason)
                 counts = self.parts.load(file.path, table, reading, context, portion)
                 self._suppress(table, folder, portion, counts)
             if counts.read != counts.loaded + counts.quarantined + counts.suppressed:

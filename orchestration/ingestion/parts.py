@@ -117,7 +117,7 @@ class PartLoader:
             count = min(PART_RECORDS, rows - first)
             records = load_sql.records_of_parquet(path, first, count)
             if reading.is_json:
-                records = load_sql.json_of_parquet(records, reading.fields)
+                records = load_sql.json_of_parquet(records, reading.columns)
                 records = load_sql.records_of_json(records, reading)
             yield Source(records, Part(path, count, [(1, first + 1)]))
 
@@ -231,8 +231,8 @@ class PartLoader:
         ordinals = [ordinal for ordinal, _, _ in rows]
         if is_parquet:
             self.con.execute(
-                f"select ordinal, to_json(delivered) from {source.records} as delivered "
-                "where list_contains(?, ordinal)",
+                f"select {load_sql.ORDINAL}, to_json(delivered) from {source.records} as delivered "
+                f"where list_contains(?, {load_sql.ORDINAL})",
                 [ordinals],
             )
             texts = dict(self.con.fetchall())

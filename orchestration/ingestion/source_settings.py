@@ -144,7 +144,8 @@ def _postgres(path: Path, value: Any) -> Postgres | None:
 def _mapping(path: Path, key: str, value: Any) -> dict[str, str]:
     if not isinstance(value or {}, dict):
         raise SourceSettingsError(f"{path}: {key} takes `name: name` lines")
-    return {str(left): str(right) for left, right in (value or {}).items()}
+    # A name without another behind it, as `init` proposes them, maps nothing.
+    return {str(left): str(right) for left, right in (value or {}).items() if right is not None}
 
 
 def _codes(path: Path, value: Any) -> dict[str, dict[str, str | None]]:

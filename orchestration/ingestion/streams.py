@@ -26,6 +26,10 @@ class UnreadableFileError(ValueError):
     """The file as a whole can't be read; the message says why and what to do."""
 
 
+class LongLineError(UnreadableFileError):
+    """A line of more than LONGEST_LINE_BYTES; a JSON document may be one."""
+
+
 def magic_of(path: Path) -> bytes:
     """The first four bytes."""
     with path.open("rb") as handle:
@@ -107,7 +111,7 @@ def line_blocks(
             cut = block.rfind(line_end, 0, cut - 1) + 1
         whole, rest = block[:cut], block[cut:]
         if len(rest) > LONGEST_LINE_BYTES:
-            raise UnreadableFileError(
+            raise LongLineError(
                 f"no line end within {LONGEST_LINE_BYTES >> 20} MiB: this is no text file of rows"
             )
         if whole:
@@ -117,6 +121,25 @@ def line_blocks(
     if rest:
         end = line_end or b"\n"
         yield _clean(rest if rest.endswith(end) else rest + end, end, fallback_encoding)
+
+
+def whole_text(path: Path, fallback_encoding: str, largest: int) -> str | None:
+    """All of a file as `line_blocks` reads it, or None where it is over `largest` bytes.
+
+    Raises UnreadableFileError.
+    """
+    raw = bytearray()
+    for block in blocks(path):
+        raw += block
+        if len(raw) > largest:
+            return None
+    whole, decoder = _without_bom(bytes(raw))
+    if decoder:
+        try:
+            whole = decoder.decode(whole, final=True).encode()
+        except UnicodeError as error:
+            raise UnreadableFileError("the UTF-16 text is cut off or damaged") from error
+    return _clean(whole, b"\n" if b"\n" in whole else b"\r", fallback_encoding).decode()
 
 
 def _without_bom(block: bytes) -> tuple[bytes, codecs.IncrementalDecoder | None]:
@@ -137,13 +160,18 @@ def _clean(block: bytes, line_end: bytes, fallback_encoding: str) -> bytes:
     try:
         block.decode()
     except UnicodeDecodeError:
-        return b"\n".join(_utf8(line, fallback_encoding) for line in block.split(b"\n"))
+        lines = block.split(b"\n")
+        others = [number for number, line in enumerate(lines) if not _is_utf8(line)]
+        texts = legacy_text.decode_lines([lines[number] for number in others], fallback_encoding)
+        for number, text in zip(others, texts, strict=True):
+            lines[number] = text.encode()
+        return b"\n".join(lines)
     return block
 
 
-def _utf8(line: bytes, fallback_encoding: str) -> bytes:
+def _is_utf8(line: bytes) -> bool:
     try:
         line.decode()
     except UnicodeDecodeError:
-        return legacy_text.decode(line, fallback_encoding).encode()
-    return line
+        return False
+    return True
