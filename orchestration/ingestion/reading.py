@@ -15,6 +15,7 @@ from orchestration.ingestion.contract import Column, FieldOrder, Table
 from orchestration.ingestion.headers import Header, known_names, read_header, required
 from orchestration.ingestion.json_text import document_objects, is_document, objects_of_lines
 from orchestration.ingestion.legacy_text import AUTO
+from orchestration.ingestion.parquet_source import parquet_rows
 from orchestration.ingestion.source_settings import SourceSettings
 from orchestration.ingestion.spool import Layout, RecordCutter
 from orchestration.ingestion.streams import (
@@ -40,8 +41,7 @@ class Reading:
     """A file's columns as SQL over its fields: `f1`, `f2` … of a line, or a JSON `record`.
 
     `texts` has every contract column (`null` where the file has none), `extra` the unknown ones.
-    `layout` is that of delimited text; `paths` are what is read from a JSON record, which a Parquet
-    file's columns `fields` make up.
+    `layout` is that of delimited text; `paths` are what is read from a JSON record.
     """
 
     form: Form
@@ -57,6 +57,8 @@ class Reading:
     whole_keys: list[str] = field(default_factory=list)
     #: What a header's label rows say of the columns, by name in the header.
     labels: dict[str, str] = field(default_factory=dict)
+    #: The names under which a Parquet file delivers its columns.
+    names: list[str] = field(default_factory=list)
 
     @property
     def is_json(self) -> bool:
@@ -127,14 +129,15 @@ def _parquet(
     con: duckdb.DuckDBPyConnection, path: Path, table: Table, settings: SourceSettings
 ) -> Reading:
     try:
-        described = con.execute("describe select * from read_parquet(?)", [str(path)]).fetchall()
+        described = con.execute(f"describe from {parquet_rows(path)}").fetchall()
     except duckdb.Error as error:
         raise UnreadableFileError(
             "the Parquet file is damaged or cut off; deliver it again"
         ) from error
+    delivered = [name for name, *_ in described]
     if table.dialect.is_json:
         reading = json_reading(Form.PARQUET, table, settings)
-        reading.fields = [name for name, *_ in described]
+        reading.names = delivered
         return reading
     names = {quoted(name): name for name, *_ in described}
     texts = {}
@@ -143,7 +146,7 @@ def _parquet(
         text = f"to_json({expression})" if nested else expression
         texts[expression] = f"nullif(trim(cast({text} as varchar)), '')"
     mapped, extra = _by_name({texts[expr]: name for expr, name in names.items()}, table, settings)
-    return Reading(Form.PARQUET, [], mapped, extra)
+    return Reading(Form.PARQUET, [], mapped, extra, names=delivered)
 
 
 def _by_name(
@@ -301,7 +304,8 @@ def json_reading(
 def json_path(name: str) -> str:
     """The engine's path of a dotted name; a number is a place in an array, from 0."""
     parts = name.split(".")
-    return "$" + "".join(f"[{part}]" if part.isdigit() else f'."{part}"' for part in parts)
+    keys = (part.replace("\\", "\\\\").replace('"', '\\"') for part in parts)
+    return "$" + "".join(f"[{key}]" if key.isdigit() else f'."{key}"' for key in keys)
 
 
 def holds(record: dict[str, Any], name: str) -> bool:
@@ -321,7 +325,7 @@ def header_names(con: duckdb.DuckDBPyConnection, path: Path, table: Table) -> li
     Raises UnreadableFileError.
     """
     if path.stat().st_size and magic_of(path) == PARQUET_MAGIC:
-        described = con.execute("describe select * from read_parquet(?)", [str(path)]).fetchall()
+        described = con.execute(f"describe from {parquet_rows(path)}").fetchall()
         return [name for name, *_ in described]
     head = _head(path, AUTO)
     if head is None:
