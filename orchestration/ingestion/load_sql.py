@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 from orchestration.ingestion import casting, parquet_values
 from orchestration.ingestion.contract import Column, Table
 from orchestration.ingestion.json_text import NO_OBJECT
+from orchestration.ingestion.parquet_source import parquet_rows
 from orchestration.ingestion.reading import Reading
 from orchestration.ingestion.source_settings import SourceSettings
 from orchestration.ingestion.spool import Part
@@ -68,11 +69,18 @@ def records_of_text(part: Part, reading: Reading, nothing: tuple[str, ...]) -> s
     return records
 
 
-def records_of_parquet(path: Path, first: int, count: int) -> str:
-    """Rows `first` (from 0) on of a Parquet file, with their ordinal (from 1) in the part."""
+def records_of_parquet(path: Path, names: Collection[str], first: int, count: int) -> str:
+    """Rows `first` (from 0) on of a Parquet file, with their ordinal (from 1) in the part.
+
+    `names` are those of its columns.
+    """
+    if "file_row_number" in {name.lower() for name in names}:
+        # The engine's number of a row would have the name of a column: rows are counted instead.
+        rows = f"(from {parquet_rows(path)} limit {count} offset {first})"
+        return f"(select row_number() over () as {ORDINAL}, * from {rows})"
     return (
         f"(select file_row_number - {first} + 1 as {ORDINAL}, * "
-        f"from read_parquet({casting.literal(str(path))}, file_row_number = true) "
+        f"from {parquet_rows(path, numbered=True)} "
         f"where file_row_number >= {first} and file_row_number < {first + count})"
     )
 

@@ -15,6 +15,7 @@ from orchestration.ingestion.contract import Column, FieldOrder, Table
 from orchestration.ingestion.headers import Header, known_names, read_header, required
 from orchestration.ingestion.json_text import document_objects, is_document, objects_of_lines
 from orchestration.ingestion.legacy_text import AUTO
+from orchestration.ingestion.parquet_source import parquet_rows
 from orchestration.ingestion.source_settings import SourceSettings
 from orchestration.ingestion.spool import Layout, RecordCutter
 from orchestration.ingestion.streams import (
@@ -149,7 +150,7 @@ def _parquet(
     con: duckdb.DuckDBPyConnection, path: Path, table: Table, settings: SourceSettings
 ) -> Reading:
     try:
-        described = con.execute("describe select * from read_parquet(?)", [str(path)]).fetchall()
+        described = con.execute(f"describe from {parquet_rows(path)}").fetchall()
     except duckdb.Error as error:
         raise UnreadableFileError(
             "the Parquet file is damaged or cut off; deliver it again"
@@ -354,7 +355,8 @@ def json_path(name: str, flat: Collection[str] = ()) -> str:
     if name in flat:
         return f'$."{name}"'
     parts = name.split(".")
-    return "$" + "".join(f"[{part}]" if part.isdigit() else f'."{part}"' for part in parts)
+    keys = (part.replace("\\", "\\\\").replace('"', '\\"') for part in parts)
+    return "$" + "".join(f"[{key}]" if key.isdigit() else f'."{key}"' for key in keys)
 
 
 def holds(record: dict[str, Any], name: str) -> bool:
@@ -376,7 +378,7 @@ def header_names(con: duckdb.DuckDBPyConnection, path: Path, table: Table) -> li
     Raises UnreadableFileError.
     """
     if path.stat().st_size and magic_of(path) == PARQUET_MAGIC:
-        described = con.execute("describe select * from read_parquet(?)", [str(path)]).fetchall()
+        described = con.execute(f"describe from {parquet_rows(path)}").fetchall()
         return [name for name, *_ in described]
     try:
         head = _head(path, AUTO)

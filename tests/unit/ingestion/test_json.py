@@ -246,3 +246,18 @@ def test_records_are_taken_out_of_pages(tmp_path, text, gone, left):
     path.write_text(text)
     shorter, _ = document_without(path, gone, fallback_encoding="auto", keys=["s"])
     assert shorter == left
+
+
+@pytest.mark.parametrize("name", ["", "a..b", "b.*"])
+def test_a_name_that_no_record_can_have_is_told(zone, name):
+    zone.put(f"{FOLDER}/_source.yml", f"columns: {{'{name}': text}}\n")
+    zone.put(f"{FOLDER}/a.jsonl", segment(0))
+    (file,) = zone.ingest().files
+    assert (file.status, "is no key of a record" in (file.reason or "")) == ("rejected", True)
+
+
+def test_any_other_name_is_a_key(zone):
+    zone.put(f"{FOLDER}/_source.yml", """columns: {'said.a"b\\c': text}\n""")
+    zone.put(f"{FOLDER}/a.jsonl", segment(0, said={'a"b\\c': "hello"}))
+    zone.ingest()
+    assert zone.rows(f"select text from {RAW}") == [("hello",)]
