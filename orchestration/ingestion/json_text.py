@@ -181,6 +181,8 @@ def _records(text: str, keys: Collection[str]) -> Iterator[_Record]:
                 at = yield from _value(text, at, keys, lines)
             at = _skip_space(text, at)
             is_more = at < len(text)
+            if is_more and text[at] not in "[{":
+                raise JSONDecodeError("Extra data", text, at)
     except (JSONDecodeError, IndexError, RecursionError) as error:
         line = error.lineno if isinstance(error, JSONDecodeError) else text.count("\n")
         raise UnreadableFileError(
