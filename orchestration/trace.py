@@ -52,6 +52,20 @@ WITHOUT_ROWS = {
         "a summary of many rows: trace sessions, calls and interactions",
     ),
     **dict.fromkeys(
+        (
+            "fct_conversions",
+            "fct_attributed_conversions",
+            "attribution_paths",
+            "attribution_channel_weights",
+            "attribution_by_channel",
+            "unattributed_conversions",
+            "sales_role_matrix",
+            "digital_contribution",
+            "spend_audit",
+        ),
+        "weighed from all sales and touches: trace sessions and calls; sales carry their CRM keys",
+    ),
+    **dict.fromkeys(
         ("fct_call_web_links", "voice_cookie_performance", "number_pool_sizing"),
         "weighed from all calls and leases: trace the call in fct_calls, the visit in fct_sessions",
     ),
