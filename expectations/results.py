@@ -17,12 +17,23 @@ _SAFE_MESSAGE = re.compile(
 
 
 @dataclass(frozen=True)
+class FileFailure:
+    """What one file of a raw table fails by itself; `failing_row_ids` are at most 20."""
+
+    file_id: str
+    observed: str
+    failing_count: int
+    failing_row_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class CheckResult:
     """One expectation's outcome in one run.
 
     status: passed, failed, or error (could not be evaluated). failing_row_ids: at most 20.
     report_path: POSIX path of the page, relative to the reports folder. is_waived: it did not pass
-    and a waiver covers the run's day; such a result does not block.
+    and a waiver covers the run's day; such a result does not block. failing_files: the raw files
+    that fail a critical expectation by themselves, even where the rows of all pass.
     """
 
     layer: str
@@ -38,6 +49,7 @@ class CheckResult:
     is_waived: bool
     report_path: str
     description: str
+    failing_files: tuple[FileFailure, ...] = ()
 
     @property
     def is_blocking(self) -> bool:
@@ -114,8 +126,13 @@ def _rows_outcome(status: str, figures: Mapping[str, Any]) -> Outcome:
     # Empty values aren't asked, unless emptiness is the question (and then none is missing).
     total = int(figures.get("element_count") or 0) - int(figures.get("missing_count") or 0)
     failing = int(figures.get("unexpected_count") or 0)
+    return Outcome(status, rows_text(total, failing), failing)
+
+
+def rows_text(total: int, failing: int) -> str:
+    """How many of the rows asked fail."""
     share = f" ({100 * failing / total:.4g} %)" if total else ""
-    return Outcome(status, f"{failing} of {total} rows fail{share}", failing)
+    return f"{failing} of {total} rows fail{share}"
 
 
 def _columns_text(kwargs: Mapping[str, Any], observed: Any) -> str:

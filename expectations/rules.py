@@ -23,13 +23,17 @@ class RuleContext:
 
 @dataclass(frozen=True)
 class Rule:
-    """query: SQL of the offending rows; measure: SQL of the one figure shown as observed."""
+    """query: SQL of the offending rows; measure: SQL of the one figure shown as observed.
+
+    is_by_file: a raw file offends, or doesn't, whatever other files hold.
+    """
 
     name: str
     required: frozenset[str]
     optional: frozenset[str]
     query: Callable[[Mapping[str, Any], RuleContext], str]
     measure: Callable[[Mapping[str, Any], RuleContext], str] | None = None
+    is_by_file: bool = False
 
 
 def _keys_do_not_conflict(kwargs: Mapping[str, Any], context: RuleContext) -> str:
@@ -158,15 +162,24 @@ def _rule(
     required: str,
     optional: str = "",
     measure: Callable[[Mapping[str, Any], RuleContext], str] | None = None,
+    *,
+    is_by_file: bool = False,
 ) -> Rule:
-    return Rule(name, frozenset(required.split()), frozenset(optional.split()), query, measure)
+    names = frozenset(required.split()), frozenset(optional.split())
+    return Rule(name, *names, query, measure, is_by_file)
 
 
 RULES: dict[str, Rule] = {
     rule.name: rule
     for rule in (
-        _rule("keys_do_not_conflict", _keys_do_not_conflict, "key content", "version"),
-        _rule("files_mostly_parsed", _files_mostly_parsed, "max_share"),
+        _rule(
+            "keys_do_not_conflict",
+            _keys_do_not_conflict,
+            "key content",
+            "version",
+            is_by_file=True,
+        ),
+        _rule("files_mostly_parsed", _files_mostly_parsed, "max_share", is_by_file=True),
         _rule("no_rows_where", _no_rows_where, "condition", "max_share"),
         _rule(
             "shares_stay_stable",

@@ -16,9 +16,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expectations import data_docs
+from expectations.by_file import failing_files
 from expectations.failing_rows import failing_ids_query, measure_query, rule_query
 from expectations.registry import Entry, Suite, load_suites
-from expectations.results import CheckResult, Outcome, expected_text, number, outcome_of, safe_error
+from expectations.results import (
+    CheckResult,
+    FileFailure,
+    Outcome,
+    expected_text,
+    number,
+    outcome_of,
+    safe_error,
+)
 from expectations.sql import BATCH, identifier
 
 if TYPE_CHECKING:
@@ -184,8 +193,14 @@ def _validate_table(
             found = (Outcome("passed", "no rows"), ())
         outcomes[entry.name] = found
     path = _store(run, suite, report, outcomes, pages)
+    by_file = {}
+    if suite.layer == "raw" and row_count:
+        whole = {name: outcome for name, (outcome, _) in outcomes.items()}
+        batch, clock = identifier(view), _timestamp(run.as_of)
+        by_file = failing_files(run.execute, batch, suite, arguments, whole, clock)
     return [
-        _result(run, suite, e, arguments[e.name], *outcomes[e.name], path) for e in suite.entries
+        _result(run, suite, e, arguments[e.name], *outcomes[e.name], path, by_file.get(e.name, ()))
+        for e in suite.entries
     ]
 
 
@@ -308,6 +323,7 @@ def _result(
     outcome: Outcome,
     ids: tuple[str, ...],
     report_path: str,
+    by_file: tuple[FileFailure, ...] = (),
 ) -> CheckResult:
     return CheckResult(
         layer=suite.layer,
@@ -323,6 +339,7 @@ def _result(
         is_waived=outcome.status != "passed" and entry.is_waived(run.as_of),
         report_path=report_path,
         description=entry.description,
+        failing_files=() if entry.is_waived(run.as_of) else by_file,
     )
 
 

@@ -98,9 +98,17 @@ def inputs_digest(settings: Settings, contract: Contract) -> str:
     for name in found.unfinished:
         digest.update(f"{name}\0unfinished\n".encode())
     for path in sorted(settings.landing.glob(f"*/*/{FILE_NAME}")):
-        digest.update(path.relative_to(settings.landing).as_posix().encode() + path.read_bytes())
+        name = landing.printable(path.relative_to(settings.landing))
+        digest.update(name.encode() + _bytes_of(path))
     known.close()
     return digest.hexdigest()
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b"unreadable"
 
 
 class _Hashes:
@@ -117,16 +125,20 @@ class _Hashes:
         )
 
     def of(self, file: landing.LandedFile) -> str:
+        path = landing.printable(file.path)
         row = self.con.execute(
             "select hash from hashes where path = ? and size = ? and mtime_ns = ?",
-            (str(file.path), file.size, file.mtime_ns),
+            (path, file.size, file.mtime_ns),
         ).fetchone()
         if row:
             return str(row[0])
-        value = landing.content_hash(file.path)
+        try:
+            value = landing.content_hash(file.path)
+        except OSError:
+            return "unreadable"
         self.con.execute(
             "insert or replace into hashes values (?, ?, ?, ?)",
-            (str(file.path), file.size, file.mtime_ns, value),
+            (path, file.size, file.mtime_ns, value),
         )
         return value
 

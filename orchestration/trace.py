@@ -6,6 +6,7 @@ result is `role, source, row_id`, where row_id is `<file_id>:<line>`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,8 @@ from pathlib import Path
 import duckdb
 
 TRACES = Path(__file__).parent / "traces"
+#: A trace's first line names what its parameters are.
+PARAMETER = re.compile(r"\$\d: (\w+)")
 #: Marts that come from no delivered row, and from what instead.
 WITHOUT_ROWS = {
     "dim_date": "a calendar, made from the seed of public holidays",
@@ -55,6 +58,24 @@ WITHOUT_ROWS = {
         ),
         "a summary of many rows: trace sessions, calls and interactions",
     ),
+    **dict.fromkeys(
+        (
+            "fct_conversions",
+            "fct_attributed_conversions",
+            "attribution_paths",
+            "attribution_channel_weights",
+            "attribution_by_channel",
+            "unattributed_conversions",
+            "sales_role_matrix",
+            "digital_contribution",
+            "spend_audit",
+        ),
+        "weighed from all sales and touches: trace sessions and calls; sales carry their CRM keys",
+    ),
+    **dict.fromkeys(
+        ("fct_call_web_links", "voice_cookie_performance", "number_pool_sizing"),
+        "weighed from all calls and leases: trace the call in fct_calls, the visit in fct_sessions",
+    ),
 }
 
 
@@ -82,25 +103,42 @@ def marts() -> list[str]:
 def trace(con: duckdb.DuckDBPyConnection, mart: str, key: str) -> list[Origin]:
     """The delivered rows behind one row of a mart; parts of a key are joined by `|`.
 
-    Raises TraceError for a mart or a key that isn't there.
+    Raises TraceError for a mart or a key that isn't there. A `|` within a key's first part is kept.
     """
     if mart in WITHOUT_ROWS:
         raise TraceError(f"{mart} is {WITHOUT_ROWS[mart]}")
     path = TRACES / f"{mart}.sql"
     if not path.is_file():
         raise TraceError(f"no mart {mart!r}; one of {', '.join(marts())}")
-    found = con.execute(
-        "with origins as (\n" + path.read_text(encoding="utf-8") + ")\n"
+    origins = path.read_text(encoding="utf-8")
+    names = PARAMETER.findall(origins.partition("\n")[0])
+    parts = key.rsplit("|", len(names) - 1)
+    told = f"the key of {mart} is {'|'.join(names)}"
+    if len(parts) != len(names):
+        raise TraceError(f"{key!r} is no key of {mart}: {told}")
+    try:
+        found = _origins(con, origins, parts)
+    except duckdb.ConversionException as error:
+        raise TraceError(
+            f"{key!r} is no key of {mart}: {told}, times as 2026-10-31 22:00"
+        ) from error
+    if not found:
+        raise TraceError(f"{mart} has no row {key!r}, or nothing delivered stands behind it")
+    return [Origin(*row) for row in found]
+
+
+def _origins(
+    con: duckdb.DuckDBPyConnection, origins: str, key: list[str]
+) -> list[tuple[str, str, str, int, str, datetime]]:
+    return con.execute(
+        "with origins as (\n" + origins + ")\n"
         "select distinct origins.role, origins.source, files.path, "
         "cast(split_part(origins.row_id, ':', 2) as bigint) as line, files.file_id, "
         "files.loaded_at from origins inner join audit.files as files "
         "on split_part(origins.row_id, ':', 1) = files.file_id "
         "order by files.path, line, origins.role",
-        key.split("|"),
+        key,
     ).fetchall()
-    if not found:
-        raise TraceError(f"{mart} has no row {key!r}, or nothing delivered stands behind it")
-    return [Origin(*row) for row in found]
 
 
 def delivered(con: duckdb.DuckDBPyConnection, origin: Origin) -> str:

@@ -2,12 +2,13 @@
    the lower, 1 for the upper bound; null without trials. #}
 {% macro wilson_bound(successes, trials, side) -%}
     {%- set z = 1.959963984540054 -%}
+    {%- set hits = 'cast(' ~ successes ~ ' as double)' -%}
+    {%- set all = 'cast(' ~ trials ~ ' as double)' -%}
     (
-        {{ successes }} + {{ z * z / 2 }} + {{ side * z }} * sqrt(
-            cast({{ successes }} as double) * ({{ trials }} - {{ successes }}) / nullif({{ trials }}, 0)
-            + {{ z * z / 4 }}
+        {{ hits }} + cast({{ z * z / 2 }} as double) + {{ side }} * cast({{ z }} as double) * sqrt(
+            {{ hits }} * ({{ all }} - {{ hits }}) / nullif({{ all }}, 0) + cast({{ z * z / 4 }} as double)
         )
-    ) / ({{ trials }} + {{ z * z }})
+    ) / ({{ all }} + cast({{ z * z }} as double))
 {%- endmacro %}
 
 {# Bounds of the 95 % interval of the difference of two independent shares, `first` less `second`:

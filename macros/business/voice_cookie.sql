@@ -29,14 +29,21 @@
     )
 {%- endmacro %}
 
-{# Places of a call's recent holders, 0 the last one before the call. A derived table. #}
-{% macro holder_places() -%}
-    (
-        {%- for place in range(var('voice_cookie_holders')) %}
-        select {{ place }} as place
-        {%- if not loop.last %} union all {%- endif %}
-        {%- endfor %}
-    )
+{# When a lease of a number ends. A page can be left open; half an hour without a sign ends it, as it
+   ends a session. #}
+{% macro held_until_us(leases) -%}
+    {{ epoch_us('coalesce(' ~ leases ~ '.released_at, '
+        ~ add_seconds(leases ~ '.last_seen_at', var('session_timeout_seconds')) ~ ')') }}
+{%- endmacro %}
+
+{# Integer that stands for a visitor inside a run, short enough to be the second of a pair. #}
+{% macro holder_key_of(visitor_id) -%}
+    ({{ narrow_hash([visitor_id]) }} & 1152921504606846975)
+{%- endmacro %}
+
+{# The same of whoever holds a lease: one without visitor is somebody of its own. #}
+{% macro holder_key(leases) -%}
+    {{ holder_key_of('coalesce(' ~ leases ~ '.visitor_id, ' ~ leases ~ '.lease_id)') }}
 {%- endmacro %}
 
 {# A moment on the clock of int_journeys__call_hours, whose row of that hour is `hours`. #}

@@ -5,7 +5,8 @@ the recent holders at a rate of their own; so a call at a number comes of each o
 in proportion to the rates. Nobody says which call was whose. The rates are those under which the
 calls are likeliest, found by expectation and maximisation: each call is shared out among its
 holders by the rates, and the rates are counted again from the shares (Dempster, Laird and Rubin,
-1977; of point processes: Veen and Schoenberg, 2008). A prior enters as calls and time watched before.
+1977; of point processes: Veen and Schoenberg, 2008). A prior enters as calls and time watched
+before.
 
 Where both the caller and the person behind a holder's visits are known, they are the same more
 often than not if the holder called, and hardly ever if somebody else did. How often is counted with
@@ -32,7 +33,7 @@ CHANCE = 0.001
 PRIOR_SAME, PRIOR_OTHER = 18.0, 2.0
 MAX_ROUNDS = 500
 #: Rates that change by less than this share are found.
-TOLERANCE = 1e-5
+TOLERANCE = 1e-4
 #: Rates are published as whole numbers of calls in so many hours, so that sums of them are exact.
 HOURS = 1e9
 
@@ -101,10 +102,10 @@ def likeliest_rates(
 def pool_rates(calls: pa.Table, exposures: pa.Table) -> pa.Table:
     """Rates of each pool: pool_id, delay_class, caller, call_rate (calls in a billion hours).
 
-    `calls`: call_key, place, pool_id, delay_class (0 where the call has no recent holder), caller,
-    step. `exposures`: pool_id, delay_class from 0 without a gap, exposure_hours, prior_calls,
-    prior_hours. What all pools show together, watched for as long as the prior, is the prior of
-    each pool: a pool of few calls is like the others.
+    `calls`: call_key, visitor_key, pool_id, delay_class (0 where the call has no recent holder),
+    caller, step. `exposures`: pool_id, delay_class from 0 without a gap, exposure_hours,
+    prior_calls, prior_hours. What all pools show together, watched for as long as the prior, is
+    the prior of each pool: a pool of few calls is like the others.
     """
     exposures = exposures.sort_by([("pool_id", "ascending"), ("delay_class", "ascending")])
     pools = exposures["pool_id"].unique().to_pylist()
@@ -132,7 +133,7 @@ def pool_rates(calls: pa.Table, exposures: pa.Table) -> pa.Table:
 
 def _holders(calls: pa.Table, pools: list[str]) -> tuple[Holders, Ints]:
     """Entries in order of their calls, and the pool of each call."""
-    calls = calls.sort_by([("call_key", "ascending"), ("place", "ascending")])
+    calls = calls.sort_by([("call_key", "ascending"), ("visitor_key", "ascending")])
     keys = calls["call_key"].to_numpy()
     delay = calls["delay_class"].cast(pa.int64()).to_numpy()
     caller = pc.index_in(calls["caller"], pa.array(CALLERS)).cast(pa.int64()).to_numpy()

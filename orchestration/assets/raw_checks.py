@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -17,6 +18,9 @@ from orchestration.ingestion.contract import Table
 from orchestration.ingestion.quarantine import withdraw
 from orchestration.resources import PipelineRun
 from orchestration.warehouse import connect, quoted
+
+if TYPE_CHECKING:
+    from expectations.results import CheckResult
 
 #: After this many rounds of withdrawing, what still fails blocks.
 ROUNDS = 5
@@ -44,8 +48,9 @@ class Pending:
 def check_new_rows(run: PipelineRun, tables: Iterable[str]) -> list[CheckRow]:
     """Validate what is new in these raw tables; returns the results that count.
 
-    Files that fail a critical check are withdrawn and the rest is validated again. A check has one
-    result a run, its last; what a withdrawn file failed is kept as a result of its own.
+    A file that fails a critical check by its own rows is withdrawn, whatever came with it, and the
+    rest is validated again. A check has one result a run, its last; what a withdrawn file failed is
+    kept as a result of its own.
     """
     wanted = set(tables)
     final: dict[tuple[str, str], CheckRow] = {}
@@ -55,15 +60,15 @@ def check_new_rows(run: PipelineRun, tables: Iterable[str]) -> list[CheckRow]:
         waiting = {p.table: p for p in pending(run) if p.table in to_check}
         if not waiting:
             break
-        rows = _validate(run, waiting)
+        results = _validate(run, waiting)
+        rows = [from_expectation(result) for result in results]
         final.update({(row.table_name, row.check_name): row for row in rows})
-        failing = _failing_tables(rows)
-        if not failing or attempt == ROUNDS - 1:
+        guilty = _failures_by_file(results)
+        if not guilty or attempt == ROUNDS - 1:
             break
-        for table, failed in failing.items():
-            for file_id in _culprits(run, waiting[table], failed):
-                withdrawn += _withdraw(run, file_id, failed)
-        to_check = set(failing)
+        for file_id, failed in guilty.items():
+            withdrawn += _withdraw(run, file_id, failed)
+        to_check = {row.table_name for failed in guilty.values() for row in failed}
         # What is left of a table may be nothing: then no later result replaces the failed ones.
         left = {p.table for p in pending(run)}
         for key, row in list(final.items()):
@@ -135,10 +140,9 @@ def pending(run: PipelineRun) -> list[Pending]:
     return [Pending(t, tuple(i), tuple(loads), tuple(o or ())) for t, i, loads, o in rows]
 
 
-def _validate(run: PipelineRun, waiting: dict[str, Pending]) -> list[CheckRow]:
+def _validate(run: PipelineRun, waiting: dict[str, Pending]) -> list[CheckResult]:
     filters = {table: found.predicate for table, found in waiting.items()}
-    results = run.validator.validate("raw", waiting, run_id=run.run_id, batch_filters=filters)
-    return [from_expectation(result) for result in results]
+    return run.validator.validate("raw", waiting, run_id=run.run_id, batch_filters=filters)
 
 
 def _keep(run: PipelineRun, rows: list[CheckRow]) -> None:
@@ -149,35 +153,20 @@ def _keep(run: PipelineRun, rows: list[CheckRow]) -> None:
         con.close()
 
 
-def _failing_tables(rows: Iterable[CheckRow]) -> dict[str, list[CheckRow]]:
-    failing: dict[str, list[CheckRow]] = {}
-    for row in rows:
-        if row.is_blocking:
-            failing.setdefault(row.table_name, []).append(row)
-    return failing
-
-
-def _culprits(run: PipelineRun, waiting: Pending, failed: list[CheckRow]) -> list[str]:
-    """Which of the files fail by themselves; when none does, those that the failing rows name."""
-    if len(waiting.file_ids) == 1:
-        return list(waiting.file_ids)
-    named = {
-        row_id.split(":")[0].strip() for r in failed for row_id in r.failing_row_ids.split(",")
-    }
-    suspects = [file_id for file_id in waiting.file_ids if file_id in named]
-    guilty = [f for f in suspects or waiting.file_ids if _fails_alone(run, waiting.table, f)]
-    # Rows of different files may fail only together, or a figure of all: then all are suspect.
-    return guilty or suspects or list(waiting.file_ids)
-
-
-def _fails_alone(run: PipelineRun, table: str, file_id: str) -> bool:
-    results = run.validator.validate(
-        "raw",
-        [table],
-        run_id=run.run_id,
-        batch_filters={table: f"_file_id = {_literals([file_id])}"},
-    )
-    return any(from_expectation(result).is_blocking for result in results)
+def _failures_by_file(results: Iterable[CheckResult]) -> dict[str, list[CheckRow]]:
+    """What each file fails by itself: the check's result with the file's own figures."""
+    guilty: dict[str, list[CheckRow]] = {}
+    for result in results:
+        for failure in result.failing_files:
+            row = replace(
+                from_expectation(result),
+                status="failed",
+                observed=failure.observed,
+                failing_count=failure.failing_count,
+                failing_row_ids=", ".join(failure.failing_row_ids),
+            )
+            guilty.setdefault(failure.file_id, []).append(row)
+    return guilty
 
 
 def _withdraw(run: PipelineRun, file_id: str, failed: list[CheckRow]) -> list[CheckRow]:

@@ -42,15 +42,19 @@ def cast(column: Column, text: str, zone: str, *, trusts_offsets: bool = True) -
             )
         case "double":
             value = f"try_cast({text} as double)"
-            return f"case when isfinite({value}) then {value} end"
+            return f"case when {_is_unspaced(text)} and isfinite({value}) then {value} end"
+        case "decimal(18,4)":
+            return f"case when {_is_unspaced(text)} then try_cast({text} as decimal(18,4)) end"
         case "boolean":
             return (
                 f"case when lower({text}) in ({TRUE_WORDS}) then true "
                 f"when lower({text}) in ({FALSE_WORDS}) then false end"
             )
+        case "date":
+            return f"case when {_begins_with_year(text)} then try_cast({text} as date) end"
         case "timestamp":
             if not trusts_offsets:
-                text = f"regexp_replace({text}, ' *(Z|UTC|GMT|[+-]\\d\\d:?\\d\\d)$', '', 'i')"
+                text = f"regexp_replace({text}, {literal(ZONE_BEHIND_A_TIME)}, '\\1', 'i')"
             return _timestamp(text, zone, column.clock)
         case "json":
             return f"case when json_valid({text}) then cast({text} as json) end"
@@ -60,15 +64,25 @@ def cast(column: Column, text: str, zone: str, *, trusts_offsets: bool = True) -
             return f"try_cast({text} as {data_type})"
 
 
+def _is_unspaced(text: str) -> str:
+    # The engine takes 1_000 for a number.
+    return f"not contains({text}, '_')"
+
+
 def _integer(text: str) -> str:
+    # The engine rounds 1e-3 and takes 0x10 and 0b1.
+    refused = " ".join(f"and not contains(lower({text}), '{letter}')" for letter in "exb")
     return (
-        f"case when not contains(lower({text}), 'e') and not contains(lower({text}), 'x') "
-        f"and not contains({text}, '.') "
+        f"case when {_is_unspaced(text)} and not contains({text}, '.') {refused} "
         f"then try_cast({text} as bigint) end"
     )
 
 
-#: Microseconds since 1970 of the last moment of the year 9999.
+#: A zone or an offset behind the minutes or seconds, which are group 1.
+ZONE_BEHIND_A_TIME = r"(:\d\d(?:\.\d+)?) *(?:Z|UTC?|GMT|[+-]\d\d(?::?\d\d)?)$"
+#: Microseconds since 1970 of 1980, before which no system of ours has measured anything (seconds
+#: taken for milliseconds lie there), and of the last moment of the year 9999.
+FIRST_MICROSECOND = 315_532_800_000_000
 LAST_MICROSECOND = 253_402_300_799_999_999
 
 
@@ -78,22 +92,37 @@ def _timestamp(text: str, zone: str, clock: str) -> str:
             unit = 1 if clock == "epoch_us" else 1000
             count = _integer(text)
             return (
-                f"case when {count} between 0 and {LAST_MICROSECOND // unit} "
-                f"then make_timestamp({count} * {unit}) end"
+                f"case when {count} between {FIRST_MICROSECOND // unit} "
+                f"and {LAST_MICROSECOND // unit} then make_timestamp({count} * {unit}) end"
             )
         case "rfc2822":
-            mail = f"timezone('UTC', try_strptime({text}, '%a, %d %b %Y %H:%M:%S %z'))"
             # Tables of the same records carry ISO 8601 instead.
-            return f"case when contains({text}, ',') then {mail} else {_iso(text, zone)} end"
+            return (
+                f"case when contains({text}, ',') then {_mail_date(text, zone)} "
+                f"else {_iso(text, zone)} end"
+            )
         case "local":
-            return f"case when {_begins_with_digit(text)} then try_cast({text} as timestamp) end"
+            return f"case when {_begins_with_year(text)} then try_cast({text} as timestamp) end"
         case _:
             return _iso(text, zone)
 
 
+def _mail_date(text: str, zone: str) -> str:
+    moment = "%a, %d %b %Y %H:%M:%S"
+    named = f"regexp_replace({text}, ' *(GMT|UTC?|Z)$', ' +0000', 'i')"
+    instants = [f"try_strptime({written}, '{moment} %z')" for written in (text, named)]
+    # The old standard lets a date come without a zone.
+    instants.append(f"timezone({literal(zone)}, try_strptime({text}, '{moment}'))")
+    return f"timezone('UTC', coalesce({', '.join(instants)}))"
+
+
 def _iso(text: str, zone: str) -> str:
     plain = f"try_cast({text} as timestamp)"
-    zoned = f"timezone('UTC', try_cast({text} as timestamptz))"
+    # The engine reads a zone's name too, and then gives that zone to the next rows without one.
+    zoned = (
+        f"case when not contains(substr({text}, 12), ' ') "
+        f"then timezone('UTC', try_cast({text} as timestamptz)) end"
+    )
     if zone == "UTC":
         # Reading zones costs ten times a plain read: only where an offset is written.
         value = (
@@ -102,12 +131,22 @@ def _iso(text: str, zone: str) -> str:
         )
     else:
         value = f"case when ends_with({text}, 'Z') then {plain} else {zoned} end"
-    return f"case when {_begins_with_digit(text)} then {value} end"
+    # Only what wasn't read is written anew: 22:00Z, 22:00+01:00, 22:00:00 UTC, small letters.
+    named = f"regexp_replace({text}, ' *(Z|UTC|GMT)$', '+00', 'i')"
+    joined = (
+        f"regexp_replace({named}, "
+        r"'^([\d/-]+)[Tt ](\d\d:\d\d)(:[\d.]+)? *([+-]\d\d(?::?\d\d)?)$', '\1 \2\3\4')"
+    )
+    whole = rf"regexp_replace({joined}, '^([^:]+:\d\d)([+-])', '\1:00\2')"
+    offset = f"regexp_extract({whole}, '[+-]\\d\\d(:?\\d\\d)?$')"
+    again = f"case when {offset} <> '' then timezone('UTC', try_cast({whole} as timestamptz)) end"
+    value = f"coalesce({value}, {again})"
+    return f"case when {_begins_with_year(text)} then {value} end"
 
 
-def _begins_with_digit(text: str) -> str:
-    # The engine takes words such as infinity and epoch for times.
-    return f"ascii({text}) between 48 and 57"
+def _begins_with_year(text: str) -> str:
+    # The engine takes 05/10/26 for the year 5, and words such as infinity and epoch for times.
+    return f"(instr({text}, '-') = 5 or instr({text}, '/') = 5)"
 
 
 def problem(column: Column, text: str, typed: str) -> str | None:
@@ -124,7 +163,8 @@ def problem(column: Column, text: str, typed: str) -> str | None:
             )
         )
     elif column.data_type != "varchar":
-        branches.append((f"{text} is not null and {typed} is null", REASONS[column.data_type]))
+        reason = REASONS_BY_CLOCK.get(column.clock, REASONS[column.data_type])
+        branches.append((f"{text} is not null and {typed} is null", reason))
     return (
         " ".join(
             f"when {condition} then {literal(column.name + '|' + reason)}"
@@ -142,6 +182,11 @@ REASONS = {
     "date": "no date such as 2026-10-31",
     "timestamp": "no ISO 8601 time such as 2026-10-31T22:00:00Z",
     "json": "no valid JSON",
+}
+REASONS_BY_CLOCK = {
+    "rfc2822": "neither a mail date such as Sat, 31 Oct 2026 22:00:00 +0000 nor an ISO 8601 time",
+    "epoch_us": "no whole microseconds since 1970 such as 1793484000000000",
+    "epoch_ms": "no whole milliseconds since 1970 such as 1793484000000",
 }
 
 

@@ -15,13 +15,15 @@ import duckdb
 
 from orchestration.ingestion import clocks, joins
 from orchestration.ingestion.contract import Contract, Table, load_contract
-from orchestration.ingestion.guess import likely_format
+from orchestration.ingestion.guess import better_format, likely_format
 from orchestration.ingestion.loader import FileResult, ingest
+from orchestration.ingestion.reading import read_layout
 from orchestration.ingestion.source_settings import (
     SourceSettings,
     SourceSettingsError,
     load_source_settings,
 )
+from orchestration.ingestion.streams import UnreadableFileError
 from orchestration.settings import Settings
 from orchestration.warehouse import connect
 
@@ -45,7 +47,7 @@ class FileCheck:
     """One file: what would become of it.
 
     `unmapped` are columns that no column of ours takes; `likely_format` is what a file looks like
-    that can't be loaded where it stands.
+    that fits another folder better.
     """
 
     path: str
@@ -108,6 +110,19 @@ def _settings(settings: Settings, table: Table) -> SourceSettings | None:
         return None
 
 
+def _better(
+    con: duckdb.DuckDBPyConnection, path: Path, settings: Settings, contract: Contract, table: Table
+) -> str | None:
+    """A format that a file which loads where it stands fits better all the same."""
+    folder = _settings(settings, table)
+    try:
+        reading = read_layout(con, path, table, folder) if folder else None
+    except (UnreadableFileError, OSError):
+        return None
+    better = better_format(reading, table, folder, contract) if folder and reading else None
+    return better.name if better else None
+
+
 def _file(
     con: duckdb.DuckDBPyConnection, settings: Settings, contract: Contract, file: FileResult
 ) -> FileCheck:
@@ -132,7 +147,9 @@ def _file(
         file.rows_read,
         file.rows_quarantined,
         file.reason,
-        likely_format(con, path, contract) if is_lost else None,
+        likely_format(con, path, contract, table)
+        if is_lost or table is None
+        else _better(con, path, settings, contract, table),
         tuple(name for (name,) in unmapped[:MOST_NAMES]),
         tuple(Fault(*fault) for fault in faults),
     )

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from orchestration.ingestion.contract import Column, Table
 from orchestration.ingestion.source_settings import SourceSettings
-from orchestration.ingestion.spool import Layout, RecordCutter
+from orchestration.ingestion.spool import OPEN, Layout, RecordCutter
 from orchestration.ingestion.streams import UnreadableFileError
 
 DELIMITERS = (",", ";", "\t", "|")
 #: Stands in the row of import ids that Qualtrics puts below its header.
 IMPORT_ID = '"ImportId"'
 LONGEST_LABEL_LINES = 200
+#: Types whose values no label is written like: a year first, or a whole number.
+TYPED = frozenset({"timestamp", "date", "bigint"})
+VALUE = re.compile(r"\d{4}[-/]\d|\d+$")
+LONGEST_HEADER_LINES = 20
+LINE_ENDS = re.compile(r"\s*\n\s*")
 
 
 @dataclass(frozen=True)
@@ -30,37 +36,59 @@ def read_header(head: bytes, table: Table, settings: SourceSettings) -> Header |
     if table.dialect.header is False:
         return None
     known = {*known_names(table), *(name.lower() for name in settings.columns)}
-    line = head.split(b"\n", 1)[0]
-    best: tuple[int, str, list[str]] | None = None
+    lines = head.split(b"\n", LONGEST_HEADER_LINES)[:LONGEST_HEADER_LINES]
+    best: tuple[int, str, list[str], int] | None = None
     for delimiter in (settings.delimiter,) if settings.delimiter else DELIMITERS:
-        cutter = RecordCutter(Layout(delimiter.encode(), b'"', frozenset({1})))
-        parsed = cutter.parse(line)
-        if isinstance(parsed, str):
+        found = _names(lines, delimiter)
+        if found is None:
             continue
-        names = [name.decode().strip() for name in parsed]
+        names, used = found
         score = sum(name.lower() in known for name in names)
         if best is None or score > best[0]:
-            best = (score, delimiter, names)
+            best = (score, delimiter, names, used)
     if best is None:
         raise UnreadableFileError("the header holds a quote that isn't closed")
-    score, delimiter, names = best
+    score, delimiter, names, used = best
     if table.dialect.header == "optional" and score < len(required(table)):
         return None
-    rows, lines = _label_rows(head, delimiter, len(names), table.dialect.label_rows)
+    types = {name: table.by_name[ours].data_type for name, (_, ours) in known_names(table).items()}
+    places = [place for place, name in enumerate(names) if types.get(name.lower()) in TYPED]
+    below = head.split(b"\n")[used:]
+    rows, used_below = _label_rows(below, delimiter, len(names), table.dialect.label_rows, places)
     labels = {}
     for column in zip(names, *rows, strict=True):
         said = [text for text in column[1:] if text]
         labels[column[0]] = said[0] if said else ""
-    return Header(delimiter, names, 1 + lines, labels if rows else {})
+    return Header(delimiter, names, used + used_below, labels if rows else {})
 
 
-def _label_rows(head: bytes, delimiter: str, width: int, most: int) -> tuple[list[list[str]], int]:
+def _names(lines: list[bytes], delimiter: str) -> tuple[list[str], int] | None:
+    """The names of a header and the lines it takes, as a quoted name may hold ends of lines."""
+    cutter = RecordCutter(Layout(delimiter.encode(), b'"', frozenset({1})))
+    parsed = cutter.parse(lines[0])
+    used = 1
+    while parsed == OPEN and used < len(lines):
+        used += 1
+        parsed = cutter.parse(b"\n".join(lines[:used]))
+    if isinstance(parsed, str):
+        return None
+    if used > 1:
+        # Rows of the header's own width show that its quote was never meant.
+        width = RecordCutter(Layout(delimiter.encode(), b'"', frozenset({len(parsed)})))
+        if width.swallows([*lines[:used], b""]):
+            return None
+    return [LINE_ENDS.sub(" ", name.decode()).strip() for name in parsed], used
+
+
+def _label_rows(
+    lines: list[bytes], delimiter: str, width: int, most: int, typed: list[int]
+) -> tuple[list[list[str]], int]:
     """The rows below the header that explain its columns, and the physical lines they take.
 
-    The first always does; a further one only where it holds the vendor's import ids.
+    The first does unless it has values where `typed` columns stand; a further one only where it
+    holds the vendor's import ids.
     """
     cutter = RecordCutter(Layout(delimiter.encode(), b'"', frozenset({width})))
-    lines = head.split(b"\n")[1:]
     rows: list[list[str]] = []
     used = 0
     while len(rows) < most and used < len(lines):
@@ -73,6 +101,8 @@ def _label_rows(head: bytes, delimiter: str, width: int, most: int) -> tuple[lis
             break
         texts = [field.decode().strip() for field in parsed]
         if rows and not any(IMPORT_ID in text for text in texts):
+            break
+        if not rows and any(VALUE.match(texts[place]) for place in typed):
             break
         rows.append(texts)
         used = end

@@ -1,4 +1,4 @@
-"""JSON as it is delivered: an object a line, an array, or a page that holds an array.
+"""JSON as it is delivered: an object a line, an array, or pages that hold an array each.
 
 Records go to the engine one a line, as they were written, so that no number loses a digit.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from json import JSONDecodeError, JSONDecoder
@@ -16,7 +16,7 @@ from typing import Any
 
 from orchestration.ingestion.legacy_text import AUTO
 from orchestration.ingestion.spool import BadLine, Part, Spool
-from orchestration.ingestion.streams import UnreadableFileError, line_blocks
+from orchestration.ingestion.streams import UnreadableFileError, whole_text
 
 #: An array is read whole: larger ones must come as lines.
 LARGEST_DOCUMENT_BYTES = 256 * 1024 * 1024
@@ -26,32 +26,50 @@ _space = re.compile(r"\s*")
 _decoder = JSONDecoder()
 
 
-def objects_of_lines(head: bytes, limit: int = 100) -> list[dict[str, Any]]:
+#: Among so many lines one whole object shows that a text holds an object a line.
+LINES_LOOKED_AT = 100
+
+
+def objects_of_lines(head: bytes, limit: int = LINES_LOOKED_AT) -> list[dict[str, Any]]:
     """The JSON objects among the first lines of a text."""
-    lines = [line for line in head.split(b"\n", 2 * limit) if line.strip()][:limit]
+    lines = [line for line in head.split(b"\n", 2 * limit)[: 2 * limit] if line.strip()][:limit]
     return [found for line in lines if (found := _object(line)) is not None]
 
 
 def is_document(head: bytes, keys: Collection[str]) -> bool:
-    """Whether a text that begins with `{` or `[` is one document rather than an object a line.
+    """Whether JSON is one document, or pages, rather than an object a line.
 
     `keys` are those under which a page keeps its records.
     """
     text = head.lstrip()
-    if text.startswith(b"["):
-        return True
     first, _, following = text.partition(b"\n")
-    found = _object(first)
-    if found is None:
-        # A broken first line is one bad record where a whole one follows; else the object goes on.
-        return _object(following.lstrip().partition(b"\n")[0]) is None
-    return any(isinstance(found.get(key), list) for key in keys)
+    found = None if text.startswith(b"[") else _object(first)
+    if found is not None:
+        return _is_page(found, keys)
+    # A broken first line is one bad record where whole ones follow, unless it all belongs together.
+    return not any(objects_of_lines(following)) or _goes_on(text)
+
+
+def _is_page(record: Any, keys: Collection[str]) -> bool:
+    return isinstance(record, dict) and any(isinstance(record.get(key), list) for key in keys)
+
+
+def _goes_on(text: bytes) -> bool:
+    """Whether the first value of a text is whole, or breaks off at the text's end only."""
+    try:
+        decoded = text.decode().rstrip()
+        _decoder.raw_decode(decoded)
+    except JSONDecodeError as error:
+        return error.pos >= len(decoded)
+    except (UnicodeDecodeError, RecursionError):
+        return False
+    return True
 
 
 def _object(line: bytes) -> dict[str, Any] | None:
     try:
         found = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 
@@ -84,24 +102,34 @@ def document_without(
     """
     text = _text(path, fallback_encoding)
     before = _numbered(list(_records(text, keys)))
-    gone = {number for number, (line, _) in enumerate(before) if line in lines}
     pieces, at = [], 0
-    for first in sorted(number for number in gone if number - 1 not in gone):
-        last = next(number for number in range(first, len(before)) if number + 1 not in gone)
-        start, end = before[first][1].start, before[last][1].end
-        if last + 1 < len(before):
-            end = before[last + 1][1].start
-        elif first > 0:
+    for start, end in _runs(text, [record for line, record in before if line in lines]):
+        after_it = _skip_space(text, end)
+        before_it = _back_over_space(text, start)
+        if text.startswith(",", after_it):
+            end = _skip_space(text, after_it + 1)
+        elif before_it and text[before_it - 1] == ",":
             # The last ones go with the comma before them.
-            start = before[first - 1][1].end
+            start = _back_over_space(text, before_it - 1)
         pieces.append(text[at:start])
         at = end
     shorter = "".join([*pieces, text[at:]])
     if not shorter.strip():
         return "", {}
     after = _numbered(list(_records(shorter, keys)))
-    stayed = [line for number, (line, _) in enumerate(before) if number not in gone]
+    stayed = [line for line, _ in before if line not in lines]
     return shorter, dict(zip(stayed, (line for line, _ in after), strict=True))
+
+
+def _runs(text: str, records: list[_Record]) -> list[tuple[int, int]]:
+    """Where neighbours in an array begin and end together."""
+    runs: list[tuple[int, int]] = []
+    for record in records:
+        if runs and text[runs[-1][1] : record.start].strip() == ",":
+            runs[-1] = (runs[-1][0], record.end)
+        else:
+            runs.append((record.start, record.end))
+    return runs
 
 
 def _numbered(records: list[_Record]) -> list[tuple[int, _Record]]:
@@ -117,17 +145,13 @@ def document_objects(path: Path, keys: Collection[str], limit: int = 100) -> lis
 
 
 def _text(path: Path, fallback_encoding: str) -> str:
-    size = 0
-    whole = []
-    for block in line_blocks(path, fallback_encoding):
-        size += len(block)
-        if size > LARGEST_DOCUMENT_BYTES:
-            raise UnreadableFileError(
-                f"a JSON document of over {LARGEST_DOCUMENT_BYTES >> 20} MiB; "
-                "deliver an object a line instead"
-            )
-        whole.append(block)
-    return b"".join(whole).decode()
+    text = whole_text(path, fallback_encoding, LARGEST_DOCUMENT_BYTES)
+    if text is None:
+        raise UnreadableFileError(
+            f"a JSON document of over {LARGEST_DOCUMENT_BYTES >> 20} MiB; "
+            "deliver an object a line instead"
+        )
+    return text
 
 
 @dataclass(frozen=True)
@@ -145,37 +169,67 @@ class _Record:
 
 
 def _records(text: str, keys: Collection[str]) -> Iterator[_Record]:
+    """Records of one document, or of pages one after the other or in an array."""
     try:
-        start = _skip_space(text, 0)
-        if text[start] == "{":
-            _, end = _decoder.raw_decode(text, start)
-            _expect_end(text, end)
-            found = _array_of_page(text, start, keys)
-            if found is None:
-                yield _Record(text.count("\n", 0, start) + 1, text[start:end], True, start)
-                return
-            is_page, start = True, found
-        else:
-            is_page = False
-        at, line, counted = start, 1, 0
-        while text[at] != "]":
-            at = _skip_space(text, at + 1)
-            if text[at] == "]":
-                break
-            value, end = _decoder.raw_decode(text, at)
-            line += text.count("\n", counted, at)
-            counted = at
-            yield _Record(line, text[at:end], isinstance(value, dict), at)
-            at = _skip_space(text, end)
-            if text[at] not in ",]":
-                raise JSONDecodeError("Expecting ',' delimiter", text, at)
-        if not is_page:
-            _expect_end(text, at + 1)
+        lines = _Lines(text)
+        at = _skip_space(text, 0)
+        is_more = True
+        while is_more:
+            if text[at] == "[":
+                at = yield from _elements(text, at, keys, lines)
+            else:
+                at = yield from _value(text, at, keys, lines)
+            at = _skip_space(text, at)
+            is_more = at < len(text)
+            if is_more and text[at] not in "[{":
+                raise JSONDecodeError("Extra data", text, at)
     except (JSONDecodeError, IndexError, RecursionError) as error:
         line = error.lineno if isinstance(error, JSONDecodeError) else text.count("\n")
         raise UnreadableFileError(
             f"line {line}: the JSON document is truncated or damaged; deliver it again"
         ) from error
+
+
+class _Lines:
+    """Line numbers of places that are asked for in order."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.line, self.counted = text, 1, 0
+
+    def of(self, at: int) -> int:
+        self.line += self.text.count("\n", self.counted, at)
+        self.counted = at
+        return self.line
+
+
+def _value(
+    text: str, at: int, keys: Collection[str], lines: _Lines
+) -> Generator[_Record, None, int]:
+    """A page's records, or the value itself; returns where it ends."""
+    value, end = _decoder.raw_decode(text, at)
+    start = _array_of_page(text, at, keys) if _is_page(value, keys) else None
+    if start is None:
+        yield _Record(lines.of(at), text[at:end], isinstance(value, dict), at)
+    else:
+        # A page's records aren't pages themselves.
+        yield from _elements(text, start, (), lines)
+    return end
+
+
+def _elements(
+    text: str, start: int, keys: Collection[str], lines: _Lines
+) -> Generator[_Record, None, int]:
+    """The values of the array that begins at `start`; returns where it ends."""
+    at = start
+    while text[at] != "]":
+        at = _skip_space(text, at + 1)
+        if text[at] == "]":
+            break
+        end = yield from _value(text, at, keys, lines)
+        at = _skip_space(text, end)
+        if text[at] not in ",]":
+            raise JSONDecodeError("Expecting ',' delimiter", text, at)
+    return at + 1
 
 
 def _array_of_page(text: str, start: int, keys: Collection[str]) -> int | None:
@@ -198,6 +252,7 @@ def _skip_space(text: str, at: int) -> int:
     return match.end() if match else at
 
 
-def _expect_end(text: str, at: int) -> None:
-    if _skip_space(text, at) != len(text):
-        raise JSONDecodeError("Extra data", text, at)
+def _back_over_space(text: str, at: int) -> int:
+    while at and text[at - 1].isspace():
+        at -= 1
+    return at

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import stat
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -66,20 +68,21 @@ def scan(landing: Path, contract: Contract, families: Iterable[str] | None = Non
     unfinished: list[str] = []
     for path in sorted(landing.rglob("*")) if landing.is_dir() else []:
         relative = path.relative_to(landing)
-        if path.name == FILE_NAME or not path.is_file() or _is_hidden(relative):
+        if path.name == FILE_NAME or _is_hidden(relative) or not (found := _stat_of_file(path)):
             continue
-        family, format_ = (*relative.parts, "", "")[:2]
+        name = printable(relative)
+        family, format_ = (*name.split("/"), "")[:2]
         if len(relative.parts) == 1 or family in NOT_A_FAMILY:
             continue
         # A family that nobody knows is nobody's to ask for: it is told of in any case.
         is_known = family in contract.families
         if wanted is not None and is_known and family not in wanted:
             continue
-        stat = path.stat()
-        landed = LandedFile(
-            path, relative.as_posix(), family, format_, stat.st_size, stat.st_mtime_ns
-        )
-        if path.name.endswith(UNFINISHED) or path.with_suffix("").name.endswith(UNFINISHED):
+        landed = LandedFile(path, name, family, format_, found.st_size, found.st_mtime_ns)
+        if name != relative.as_posix():
+            reason = "the name isn't UTF-8; rename the file, or its folder"
+            misplaced.append((landed, reason))
+        elif path.name.endswith(UNFINISHED) or path.with_suffix("").name.endswith(UNFINISHED):
             unfinished.append(landed.relative)
         elif len(relative.parts) == 2 or contract.get(family, format_) is None:
             misplaced.append((landed, _advice(contract, family, format_, len(relative.parts))))
@@ -88,6 +91,20 @@ def scan(landing: Path, contract: Contract, families: Iterable[str] | None = Non
     growing = _still_written(files)
     unfinished += sorted(file.relative for file in growing)
     return Landing([file for file in files if file not in growing], unfinished, misplaced)
+
+
+def printable(relative: Path) -> str:
+    """A path as text; bytes that are no UTF-8 are shown by their numbers."""
+    return os.fsencode(relative.as_posix()).decode(errors="backslashreplace")
+
+
+def _stat_of_file(path: Path) -> os.stat_result | None:
+    """What the system says of a file; None for a folder, and for what is gone in the meantime."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found if stat.S_ISREG(found.st_mode) else None
 
 
 def _is_hidden(relative: Path) -> bool:

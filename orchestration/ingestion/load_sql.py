@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from orchestration.ingestion import casting
+from orchestration.ingestion import casting, parquet_values
 from orchestration.ingestion.contract import Column, Table
 from orchestration.ingestion.json_text import NO_OBJECT
+from orchestration.ingestion.parquet_source import parquet_rows
 from orchestration.ingestion.reading import Reading
 from orchestration.ingestion.source_settings import SourceSettings
 from orchestration.ingestion.spool import Part
 from orchestration.ingestion.values import KIND_OF_SUBJECT
 from orchestration.warehouse import quoted
+
+#: The place of a record in its part; no file has a column of this name.
+ORDINAL = quoted("place in the part")
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ def zone_of(table: Table, settings: SourceSettings) -> str:
 
 
 def records_of_text(part: Part, reading: Reading, nothing: tuple[str, ...]) -> str:
-    """The records of a spooled part as `(ordinal, f1, f2 …)`; texts of `nothing` are null."""
+    """The records of a spooled part as `(ORDINAL, f1, f2 …)`; texts of `nothing` are null."""
     layout = reading.layout
     assert layout is not None
     columns = ", ".join(f"'{name}': 'VARCHAR'" for name in reading.fields)
@@ -54,7 +58,7 @@ def records_of_text(part: Part, reading: Reading, nothing: tuple[str, ...]) -> s
         )
     path = casting.literal(str(part.path))
     records = (
-        f"(select row_number() over () as ordinal, {fields} from read_csv({path}, "
+        f"(select row_number() over () as {ORDINAL}, {fields} from read_csv({path}, "
         f"header = false, auto_detect = false, columns = {{{columns}}}, "
         f"delim = {casting.literal(layout.delimiter.decode())}, quote = {casting.literal(quote)}, "
         f"escape = {casting.literal(quote)}, new_line = '\\n', nullstr = [{nulls}], "
@@ -65,17 +69,24 @@ def records_of_text(part: Part, reading: Reading, nothing: tuple[str, ...]) -> s
     return records
 
 
-def records_of_parquet(path: Path, first: int, count: int) -> str:
-    """Rows `first` (from 0) on of a Parquet file, with their ordinal (from 1) in the part."""
+def records_of_parquet(path: Path, names: Collection[str], first: int, count: int) -> str:
+    """Rows `first` (from 0) on of a Parquet file, with their ordinal (from 1) in the part.
+
+    `names` are those of its columns.
+    """
+    if "file_row_number" in {name.lower() for name in names}:
+        # The engine's number of a row would have the name of a column: rows are counted instead.
+        rows = f"(from {parquet_rows(path)} limit {count} offset {first})"
+        return f"(select row_number() over () as {ORDINAL}, * from {rows})"
     return (
-        f"(select file_row_number - {first} + 1 as ordinal, * "
-        f"from read_parquet({casting.literal(str(path))}, file_row_number = true) "
+        f"(select file_row_number - {first} + 1 as {ORDINAL}, * "
+        f"from {parquet_rows(path, numbered=True)} "
         f"where file_row_number >= {first} and file_row_number < {first + count})"
     )
 
 
 def records_of_json(records: str, reading: Reading) -> str:
-    """JSON records `(ordinal, record)` as `(ordinal, is_object, fields, leftover)`.
+    """JSON records `(ORDINAL, record)` as `(ORDINAL, is_object, fields, leftover)`.
 
     `fields` are the texts at the reading's paths, `leftover` is what no column takes.
     """
@@ -83,7 +94,7 @@ def records_of_json(records: str, reading: Reading) -> str:
     keys = ", ".join(casting.literal(key) for key in reading.whole_keys)
     without = casting.literal(json.dumps(dict.fromkeys(reading.whole_keys)))
     return (
-        "(select ordinal, is_object, "
+        f"(select {ORDINAL}, is_object, "
         f"case when is_object then json_extract_string(record, [{paths}]) end as fields, "
         f"case when is_object and not list_has_all([{keys}], json_keys(record)) "
         f"then json_merge_patch(record, {without}) end as leftover "
@@ -94,19 +105,19 @@ def records_of_json(records: str, reading: Reading) -> str:
 
 
 def lines_of_part(part: Part) -> str:
-    """The lines of a spooled part as `(ordinal, record)`."""
+    """The lines of a spooled part as `(ORDINAL, record)`."""
     return (
-        "(select row_number() over () as ordinal, record from read_csv("
+        f"(select row_number() over () as {ORDINAL}, record from read_csv("
         f"{casting.literal(str(part.path))}, header = false, auto_detect = false, "
         "columns = {'record': 'VARCHAR'}, delim = e'\\x01', quote = '', escape = '', "
         "new_line = '\\n', strict_mode = false, max_line_size = 33554432))"
     )
 
 
-def json_of_parquet(records: str, names: Sequence[str]) -> str:
-    """The rows of a Parquet file with columns `names` as `(ordinal, record)`."""
-    fields = ", ".join(f"{casting.literal(name)}: {quoted(name)}" for name in names)
-    return f"(select ordinal, cast(to_json({{{fields}}}) as varchar) as record from {records})"
+def json_of_parquet(records: str, columns: Mapping[str, str]) -> str:
+    """The rows of a Parquet file as `(ORDINAL, record)`; `columns` are SQL by name."""
+    fields = ", ".join(f"{casting.literal(name)}: {value}" for name, value in columns.items())
+    return f"(select {ORDINAL}, cast(to_json({{{fields}}}) as varchar) as record from {records})"
 
 
 def incoming(table: Table, reading: Reading, context: FileContext, records: str) -> str:
@@ -122,6 +133,10 @@ def incoming(table: Table, reading: Reading, context: FileContext, records: str)
     delivered = {f"text {name}": f"cast({text} as varchar)" for name, text in texts.items()}
     delivered |= {f"extra {name}": text for name, text in reading.extra.items()}
     typed, problems = {}, []
+    for name, condition in reading.inexact.items():
+        delivered[f"inexact {name}"] = condition
+        reason = casting.literal(f"{name}|{parquet_values.INEXACT}")
+        problems.append(f"when {quoted(f'inexact {name}')} then {reason}")
     if reading.is_json:
         delivered |= {"is_object": "is_object", "leftover": "leftover"}
         problems.append(f"when not is_object then '|{NO_OBJECT}'")
@@ -153,7 +168,8 @@ def incoming(table: Table, reading: Reading, context: FileContext, records: str)
     typed["problem"] = f"case {' '.join(problems)} end" if problems else "null"
     return (
         "create or replace temp table incoming as\n"
-        f"with delivered as (select ordinal,\n{casting.select_list(delivered)}\nfrom {records})\n"
+        f"with delivered as (select {ORDINAL} as ordinal,\n{casting.select_list(delivered)}\n"
+        f"from {records})\n"
         f"select ordinal,\n{casting.select_list(typed)}\nfrom delivered"
     )
 

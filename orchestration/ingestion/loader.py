@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,10 +12,11 @@ import duckdb
 from orchestration.faults import crash_point
 from orchestration.ingestion import landing
 from orchestration.ingestion.contract import Contract, Table, load_contract
+from orchestration.ingestion.guess import better_format
 from orchestration.ingestion.landing import LandedFile
 from orchestration.ingestion.load_sql import FileContext
 from orchestration.ingestion.parts import Counts, PartLoader
-from orchestration.ingestion.portion import Portion, portion_to_load
+from orchestration.ingestion.portion import NothingWholeYetError, Portion, portion_to_load
 from orchestration.ingestion.postgres import Export, export_tables
 from orchestration.ingestion.reading import read_layout
 from orchestration.ingestion.source_settings import (
@@ -32,7 +34,10 @@ from orchestration.warehouse import connect, ensure_schema
 
 @dataclass(frozen=True)
 class FileResult:
-    """What became of a file in this run. `status` is loaded, empty, rejected or unfinished."""
+    """What became of a file in this run.
+
+    `status` is loaded, empty, withdrawn, rejected, unfinished, or left as it was by a replay.
+    """
 
     path: str
     family: str
@@ -55,16 +60,20 @@ class IngestReport:
     new_rows: dict[str, int] = field(default_factory=dict)
 
 
-#: What the engine raises for a file that it can't read; anything else is a fault of ours.
-FAULTS_OF_A_FILE = (
-    duckdb.InvalidInputException,
-    duckdb.ConversionException,
-    duckdb.IOException,
-    duckdb.OutOfRangeException,
+#: Faults of the machine or of the engine itself: the next file would meet them too.
+FAULTS_OF_THE_ENGINE = (
+    duckdb.FatalException,
+    duckdb.InternalException,
+    duckdb.InterruptException,
+    duckdb.OutOfMemoryException,
 )
+FAULTS_OF_THE_MACHINE = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ENOMEM, errno.EMFILE, errno.ENFILE}
+)
+FULL_DISK = "No space left on device"
 
 
-class AccountingError(RuntimeError):
+class AccountingError(UnreadableFileError):
     """Rows read by the independent count and rows loaded, quarantined and suppressed disagree."""
 
 
@@ -142,10 +151,14 @@ class Loader:
             progress(result)
 
     def load(self, file: LandedFile) -> FileResult | None:
-        """Load one file, or None where its content is known already."""
+        """Load one file, or None where its content is known already.
+
+        Whatever is wrong with the file is told in the result; only faults of the machine, of the
+        key or of the program are raised.
+        """
         table = self.contract.get(file.family, file.format)
         assert table is not None
-        folder = self._folder(file, table)
+        folder = self.folder_of(file, table)
         if isinstance(folder, str):
             return self.reject(file, folder, "")
         try:
@@ -155,6 +168,18 @@ class Loader:
             return self.load_portion(file, table, folder, portion)
         except UnreadableFileError as error:
             return self.reject(file, str(error), folder.digest)
+        except (duckdb.Error, UnicodeError) as error:
+            if (reason := _fault_of_the_file(error)) is None:
+                raise
+            return self.reject(file, reason, folder.digest)
+        except (NothingWholeYetError, FileNotFoundError):
+            return FileResult(file.relative, file.family, file.format, "", "unfinished")
+        except OSError as error:
+            if error.errno in FAULTS_OF_THE_MACHINE:
+                raise
+            # Without the settings' digest it is tried again by every run: it may be mended there.
+            reason = f"the file can't be read ({error.strerror}); see its permissions and its disk"
+            return self.reject(file, reason, "")
 
     def load_portion(
         self,
@@ -178,29 +203,32 @@ class Loader:
             self.dropped = Dropped()
             reason = None
             if reading is not None:
+                better = better_format(reading, table, folder, self.contract)
+                if better and better.is_clear:
+                    raise UnreadableFileError(better.reason)
                 counts = self.parts.load(file.path, table, reading, context, portion)
                 self._suppress(table, folder, portion, counts)
             if counts.read != counts.loaded + counts.quarantined + counts.suppressed:
                 raise AccountingError(
-                    f"{file.relative}: {counts.read} rows read, {counts.loaded} loaded, "
-                    f"{counts.quarantined} quarantined, {counts.suppressed} suppressed"
+                    f"{counts.read} rows read, but {counts.loaded} loaded, "
+                    f"{counts.quarantined} quarantined and {counts.suppressed} suppressed: "
+                    "nothing of it is kept; please report it as a fault of the reader"
                 )
             status = "loaded" if counts.read else "empty"
             good = counts.loaded + len(self.dropped.rows)
             if counts.quarantined and not good and not is_waived:
                 # Nothing of it fits: no later check would ever see a row of this file.
                 status, reason = "withdrawn", "every row was quarantined"
+            self._forget_rejections(file)
             self._record(file, portion, status, counts, folder, reason=reason, is_waived=is_waived)
             clear_superseded(self.con, table, folder, portion.file_id)
             crash_point("load")
             self.con.execute("commit")
         except BaseException as error:
             self.con.execute("rollback")
-            self.parts.forget_key()
-            if isinstance(error, FAULTS_OF_A_FILE):
-                # The engine's message may quote a row, so only its kind is told.
-                kind = type(error).__name__
-                raise UnreadableFileError(f"the engine can't read the file ({kind})") from error
+            self.parts.after_rollback()
+            if reason := _fault_of_the_file(error):
+                raise UnreadableFileError(reason) from error
             raise
         crash_point("after_load_commit")
         return FileResult(
@@ -233,7 +261,10 @@ class Loader:
 
     def reject(self, file: LandedFile, reason: str, digest: str) -> FileResult | None:
         """Record a file that can't be loaded, or None where that is known already."""
-        content = landing.content_hash(file.path)
+        try:
+            content = landing.content_hash(file.path)
+        except OSError:
+            content = ""  # nobody can say what it holds
         known = self.con.execute(
             "select 1 from audit.files where path = ? and content_hash = ? and status = 'rejected' "
             "and settings_digest = ? and reason = ?",
@@ -247,11 +278,17 @@ class Loader:
             exported_at=file.exported_at,
         )
         self.con.execute("begin transaction")
-        self.con.execute("delete from audit.files where file_id = ?", [portion.file_id])
+        self._forget_rejections(file)
         self._record(file, portion, "rejected", Counts(), None, digest=digest, reason=reason)
         self.con.execute("commit")
         return FileResult(
             file.relative, file.family, file.format, portion.file_id, "rejected", reason=reason
+        )
+
+    def _forget_rejections(self, file: LandedFile) -> None:
+        """What was said of a path before holds no more. No transaction here."""
+        self.con.execute(
+            "delete from audit.files where path = ? and status = 'rejected'", [file.relative]
         )
 
     def account_for(
@@ -275,7 +312,8 @@ class Loader:
             if result := self.reject(file, export.reason, ""):
                 yield result
 
-    def _folder(self, file: LandedFile, table: Table) -> SourceSettings | str:
+    def folder_of(self, file: LandedFile, table: Table) -> SourceSettings | str:
+        """The settings of a file's folder, or why there are none."""
         key = (file.family, file.format)
         if key not in self._folders:
             try:
@@ -328,3 +366,15 @@ class Loader:
         self.con.execute(
             f"insert into audit.files ({names}) values ({marks})", list(values.values())
         )
+
+
+def _fault_of_the_file(error: BaseException) -> str | None:
+    """What an error says of one file only, or None where the next file would meet it too."""
+    if isinstance(error, UnicodeError):
+        return "a line isn't in the `encoding` of _source.yml"
+    if not isinstance(error, duckdb.Error) or isinstance(error, FAULTS_OF_THE_ENGINE):
+        return None
+    if FULL_DISK in str(error):
+        return None
+    # The engine's message may quote a row, so only its kind is told.
+    return f"the engine can't read the file ({type(error).__name__}); deliver it again"

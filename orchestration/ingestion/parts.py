@@ -16,6 +16,7 @@ from orchestration.ingestion.casting import literal
 from orchestration.ingestion.contract import Table
 from orchestration.ingestion.json_text import spool_document
 from orchestration.ingestion.load_sql import FileContext
+from orchestration.ingestion.parquet_source import parquet_footer
 from orchestration.ingestion.portion import Portion
 from orchestration.ingestion.reading import Form, Reading
 from orchestration.ingestion.spool import PART_RECORDS, BadLine, Part, spool
@@ -64,12 +65,13 @@ class PartLoader:
         """Insert a file's good rows and quarantine the others. Raises UnreadableFileError."""
         self.work.mkdir(parents=True, exist_ok=True)
         self.con.execute(f"set TimeZone = {literal(load_sql.zone_of(table, context.settings))}")
-        counts = Counts()
+        # A header alone takes lines too, though no part tells of it.
+        counts = Counts(lines=0 if portion.start else reading.skip_lines)
         try:
             for source in self._sources(path, table, reading, context, portion):
                 self._load_part(table, reading, context, source, counts)
-        finally:
             self.con.execute("set TimeZone = 'UTC'")
+        finally:
             for left in self.work.iterdir():
                 left.unlink()
         return counts
@@ -109,15 +111,13 @@ class PartLoader:
 
     def _parquet(self, path: Path, reading: Reading) -> Iterator[Source]:
         # The footer's count is the writer's own.
-        total = self.con.execute(
-            "select num_rows from parquet_file_metadata(?)", [str(path)]
-        ).fetchone()
+        total = self.con.execute(f"select num_rows from {parquet_footer(path)}").fetchone()
         rows = total[0] if total else 0
         for first in range(0, rows, PART_RECORDS):
             count = min(PART_RECORDS, rows - first)
-            records = load_sql.records_of_parquet(path, first, count)
+            records = load_sql.records_of_parquet(path, reading.names, first, count)
             if reading.is_json:
-                records = load_sql.json_of_parquet(records, reading.fields)
+                records = load_sql.json_of_parquet(records, reading.columns)
                 records = load_sql.records_of_json(records, reading)
             yield Source(records, Part(path, count, [(1, first + 1)]))
 
@@ -197,9 +197,10 @@ class PartLoader:
             self._bots[value] = crawleruseragents.is_crawler(value)
         return Identifier(value, None, None, "bot" if self._bots[value] else "human")
 
-    def forget_key(self) -> None:
-        """Ask for the key again: what the warehouse knew of it was rolled back."""
+    def after_rollback(self) -> None:
+        """Ask for the key again, as what the warehouse knew of it is gone, and reset the clock."""
         self._key = None
+        self.con.execute("set TimeZone = 'UTC'")
 
     def _require_key(self) -> bytes:
         """The key, if the hashes already made are its own. Raises SettingsError."""
@@ -231,8 +232,8 @@ class PartLoader:
         ordinals = [ordinal for ordinal, _, _ in rows]
         if is_parquet:
             self.con.execute(
-                f"select ordinal, to_json(delivered) from {source.records} as delivered "
-                "where list_contains(?, ordinal)",
+                f"select {load_sql.ORDINAL}, to_json(delivered) from {source.records} as delivered "
+                f"where list_contains(?, {load_sql.ORDINAL})",
                 [ordinals],
             )
             texts = dict(self.con.fetchall())

@@ -99,7 +99,7 @@ def export_tables(
         try:
             given = load_source_settings(folder, table)
         except SourceSettingsError as error:
-            if "postgres" in (folder / FILE_NAME).read_text(encoding="utf-8", errors="replace"):
+            if _may_name_a_table(folder / FILE_NAME):
                 # No file may ever come to be rejected for it.
                 reason = str(error).replace(f"{settings.landing}/", "")
                 exports.append(Export(table.family, table.format, reason=reason))
@@ -115,6 +115,13 @@ def export_tables(
             reason = f"the export can't be written to the folder: {error.strerror}"
             exports.append(Export(table.family, table.format, reason=reason))
     return exports
+
+
+def _may_name_a_table(path: Path) -> bool:
+    try:
+        return "postgres" in path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return True
 
 
 def _export(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,8 +13,9 @@ from orchestration.ingestion import landing
 from orchestration.ingestion.contract import load_contract
 from orchestration.ingestion.landing import LandedFile
 from orchestration.ingestion.loader import FileResult, Loader
-from orchestration.ingestion.portion import Portion
-from orchestration.ingestion.source_settings import FILE_NAME, load_source_settings
+from orchestration.ingestion.portion import Portion, line_at
+from orchestration.ingestion.source_settings import FILE_NAME
+from orchestration.ingestion.streams import UnreadableFileError
 from orchestration.ingestion.suppression import synchronise
 from orchestration.settings import Settings
 from orchestration.warehouse import connect, ensure_schema
@@ -111,7 +112,8 @@ def replay(settings: Settings, file_ids: Iterable[str] | None = None) -> list[Fi
     """Load files again with today's settings; all of the quarantine without `file_ids`.
 
     A withdrawn file is taken as it is: replaying it is the steward's word that it is right.
-    Raises ReplayError where a file is unknown, gone or changed.
+    Raises ReplayError where a file that is named is unknown, gone, changed or unreadable; of all
+    of the quarantine such a file stays as it is (`left`, with the reason) and the others go on.
     """
     contract = load_contract(settings.project_dir)
     con = connect(settings.warehouse)
@@ -119,11 +121,21 @@ def replay(settings: Settings, file_ids: Iterable[str] | None = None) -> list[Fi
         ensure_schema(con, contract)
         synchronise(con, settings, contract)
         # Tables of databases are tried again by every run.
-        every = [f.file_id for f in list_files(con) if not f.path.endswith(f"/{FILE_NAME}")]
-        wanted = list(file_ids) if file_ids is not None else every
+        every = [f for f in list_files(con) if not f.path.endswith(f"/{FILE_NAME}")]
         loader = Loader(con, settings, contract)
-        for file_id in wanted:
-            loader.note(_replay_one(con, loader, settings, file_id))
+        if file_ids is not None:
+            for file_id in file_ids:
+                loader.note(_replay_one(con, loader, settings, file_id))
+            return loader.report.files
+        for file in every:
+            try:
+                loader.note(_replay_one(con, loader, settings, file.file_id))
+            except ReplayError as error:
+                family, format_ = file.path.split("/")[:2]
+                reason = str(error).removeprefix(f"{file.path} ")
+                loader.note(
+                    FileResult(file.path, family, format_, file.file_id, "left", reason=reason)
+                )
         return loader.report.files
     finally:
         con.close()
@@ -153,23 +165,27 @@ def _replay_one(
         con.execute("delete from audit.files where file_id = ?", [file_id])
         result = loader.load(file) if table else None
         return result or FileResult(relative, family, format_, file_id, "rejected")
-    if landing.content_hash(path, start or 0, stop) != digest:
-        raise ReplayError(
-            f"{relative} has changed since it was loaded: `passerelle run` loads it as a new file"
+    folder = loader.folder_of(file, table)
+    if isinstance(folder, str):
+        raise ReplayError(f"{relative} stays as it is: {folder}")
+    try:
+        if landing.content_hash(path, start or 0, stop) != digest:
+            raise ReplayError(
+                f"{relative} has changed since it was loaded: `passerelle run` loads it as a new "
+                "file"
+            )
+        portion = Portion(
+            file_id,
+            digest,
+            exported_at,
+            start or 0,
+            stop,
+            _first_line(con, path, relative, start),
+            prefix_hash,
         )
-    folder = load_source_settings(settings.landing / family / format_, table)
-    portion = Portion(
-        file_id,
-        digest,
-        exported_at,
-        start or 0,
-        stop,
-        _first_line(con, path, relative, start),
-        prefix_hash,
-    )
-    return loader.load_portion(
-        replace(file), table, folder, portion, is_waived=status == "withdrawn"
-    )
+        return loader.load_portion(file, table, folder, portion, is_waived=status == "withdrawn")
+    except (UnreadableFileError, OSError) as error:
+        raise ReplayError(f"{relative} stays as it is: {error}") from error
 
 
 def _first_line(
@@ -181,6 +197,6 @@ def _first_line(
         "select next_line from audit.files where path = ? and byte_end = ?", [relative, start]
     ).fetchone()
     if row:
-        return int(row[0])
+        return line_at(path, start, int(row[0]))
     with path.open("rb") as handle:
         return handle.read(start).count(b"\n") + 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
@@ -10,20 +10,24 @@ from typing import Any
 
 import duckdb
 
-from orchestration.ingestion import casting
+from orchestration.ingestion import casting, parquet_values
 from orchestration.ingestion.contract import Column, FieldOrder, Table
 from orchestration.ingestion.headers import Header, known_names, read_header, required
 from orchestration.ingestion.json_text import document_objects, is_document, objects_of_lines
 from orchestration.ingestion.legacy_text import AUTO
+from orchestration.ingestion.parquet_source import parquet_rows
 from orchestration.ingestion.source_settings import SourceSettings
 from orchestration.ingestion.spool import Layout, RecordCutter
 from orchestration.ingestion.streams import (
     PARQUET_MAGIC,
+    LongLineError,
     UnreadableFileError,
     line_blocks,
     magic_of,
 )
-from orchestration.warehouse import quoted
+
+#: Records looked at for a required column before a file counts as one of another format.
+MOST_EXAMPLES = 100_000
 
 
 class Form(Enum):
@@ -40,8 +44,7 @@ class Reading:
     """A file's columns as SQL over its fields: `f1`, `f2` … of a line, or a JSON `record`.
 
     `texts` has every contract column (`null` where the file has none), `extra` the unknown ones.
-    `layout` is that of delimited text; `paths` are what is read from a JSON record, which a Parquet
-    file's columns `fields` make up.
+    `layout` is that of delimited text; `paths` are what is read from a JSON record.
     """
 
     form: Form
@@ -57,6 +60,12 @@ class Reading:
     whole_keys: list[str] = field(default_factory=list)
     #: What a header's label rows say of the columns, by name in the header.
     labels: dict[str, str] = field(default_factory=dict)
+    #: The names under which the file delivers its columns, as far as they were read.
+    names: list[str] = field(default_factory=list)
+    #: SQL of whether a column's number may have lost digits before it was delivered.
+    inexact: dict[str, str] = field(default_factory=dict)
+    #: The values of a Parquet file's columns, as SQL by name, that make up a JSON record.
+    columns: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_json(self) -> bool:
@@ -76,13 +85,22 @@ def read_layout(
         return None
     if magic_of(path) == PARQUET_MAGIC:
         return _parquet(con, path, table, settings)
-    head = _head(path, settings.encoding)
+    try:
+        head = _head(path, settings.encoding)
+    except LongLineError:
+        if not table.dialect.is_json:
+            raise
+        return json_reading(Form.JSON_DOCUMENT, table, settings)
     if head is None:
         return None
-    if table.dialect.is_json and head.lstrip().startswith((b"{", b"[")):
+    if table.dialect.is_json and _looks_like_json(head):
         if is_document(head, table.dialect.records):
             return json_reading(Form.JSON_DOCUMENT, table, settings)
-        return json_reading(Form.JSON_LINES, table, settings, objects_of_lines(head))
+        examples = objects_of_lines(head)
+        if _missing(table, settings, examples):
+            # What the first records lack may come later.
+            examples = objects_of_lines(head, limit=MOST_EXAMPLES)
+        return json_reading(Form.JSON_LINES, table, settings, examples)
     if head.startswith(b"\n"):
         raise UnreadableFileError("the first line is empty; the header must stand in line 1")
     if table.dialect.is_json and not table.dialect.header:
@@ -93,6 +111,10 @@ def read_layout(
     if header is None:
         return _without_header(head.split(b"\n", 1)[0], table, settings)
     return _with_header(header, table, settings)
+
+
+def _looks_like_json(head: bytes) -> bool:
+    return head.lstrip().startswith((b"{", b"[")) or bool(objects_of_lines(head))
 
 
 def _head(path: Path, encoding: str) -> bytes | None:
@@ -120,6 +142,7 @@ def _with_header(header: Header, table: Table, settings: SourceSettings) -> Read
         layout,
         skip_lines=header.lines,
         labels={name.lower(): label for name, label in header.labels.items() if label},
+        names=names,
     )
 
 
@@ -127,23 +150,30 @@ def _parquet(
     con: duckdb.DuckDBPyConnection, path: Path, table: Table, settings: SourceSettings
 ) -> Reading:
     try:
-        described = con.execute("describe select * from read_parquet(?)", [str(path)]).fetchall()
+        described = con.execute(f"describe from {parquet_rows(path)}").fetchall()
     except duckdb.Error as error:
         raise UnreadableFileError(
             "the Parquet file is damaged or cut off; deliver it again"
         ) from error
+    columns = [(name, kind) for name, kind, *_ in described]
+    names = [name for name, _ in columns]
     if table.dialect.is_json:
-        reading = json_reading(Form.PARQUET, table, settings)
-        reading.fields = [name for name, *_ in described]
+        reading = json_reading(Form.PARQUET, table, settings, flat=names)
+        reading.columns = {
+            name: parquet_values.json_value(name, kind, settings) for name, kind in columns
+        }
+        reading.names = names
         return reading
-    names = {quoted(name): name for name, *_ in described}
-    texts = {}
-    for expression, (_, kind, *_) in zip(names, described, strict=True):
-        nested = kind.endswith("]") or kind.startswith(("STRUCT", "MAP"))
-        text = f"to_json({expression})" if nested else expression
-        texts[expression] = f"nullif(trim(cast({text} as varchar)), '')"
-    mapped, extra = _by_name({texts[expr]: name for expr, name in names.items()}, table, settings)
-    return Reading(Form.PARQUET, [], mapped, extra)
+    texts = {name: parquet_values.text(name, kind, settings) for name, kind in columns}
+    mapped, extra = _by_name({text: name for name, text in texts.items()}, table, settings)
+    inexact = {
+        column.name: condition
+        for name, kind in columns
+        for column in table.columns
+        if (condition := parquet_values.is_inexact(name, kind, column))
+        and texts[name] in mapped[column.name]
+    }
+    return Reading(Form.PARQUET, [], mapped, extra, inexact=inexact, names=names)
 
 
 def _by_name(
@@ -259,53 +289,80 @@ def json_reading(
     table: Table,
     settings: SourceSettings,
     examples: Sequence[dict[str, Any]] = (),
+    flat: Collection[str] = (),
 ) -> Reading:
     """How to read JSON records: the paths of all columns, the first that holds something wins.
 
-    `examples` are some of the file's records. Raises UnreadableFileError where a required column
-    is in none of them.
+    `examples` are some of the file's records; `flat` are dotted names that are keys as they stand.
+    Raises UnreadableFileError where a required column is in none of the examples.
     """
-    mapped: dict[str, list[str]] = {}
-    for theirs, ours in settings.columns.items():
-        mapped.setdefault(ours, []).append(theirs)
+    if missing := _missing(table, settings, examples):
+        column, names = missing
+        raise UnreadableFileError(
+            f"required column {column} missing: none of the first {len(examples)} records "
+            f"has {' or '.join(names)}: map theirs under `columns` in _source.yml, or move the "
+            f"file to the folder of its format"
+        )
+    flat = {*flat, *(key for example in examples for key in example if "." in key)}
     paths: list[str] = []
     found: dict[str, str] = {}
     whole = set()
-    for column in table.columns:
-        names = (*mapped.get(column.name, ()), *column.names)
-        whole |= {name for name in names if "." not in name}
-        if (
-            examples
-            and column.required
-            and column.name not in settings.constants
-            and not any(holds(example, name) for example in examples for name in names)
-        ):
-            raise UnreadableFileError(
-                f"required column {column.name} missing: none of the first {len(examples)} records "
-                f"has {' or '.join(names)}: map theirs under `columns` in _source.yml, or move the "
-                f"file to the folder of its format"
-            )
+    for column_of_ours in table.columns:
+        names = _names_of(column_of_ours, settings)
+        whole |= {name for name in names if "." not in name or name in flat}
         places = []
         for name in names:
-            paths.append(json_path(name))
+            paths.append(json_path(name, flat))
             places.append(f"nullif(fields[{len(paths)}], '')")
-        found[column.name] = places[0] if len(places) == 1 else f"coalesce({', '.join(places)})"
+        found[column_of_ours.name] = (
+            places[0] if len(places) == 1 else f"coalesce({', '.join(places)})"
+        )
     extra = {}
     if settings.consent_field and ":" not in settings.consent_field:
-        paths.append(json_path(settings.consent_field))
+        paths.append(json_path(settings.consent_field, flat))
         extra[settings.consent_field.lower()] = f"fields[{len(paths)}]"
     texts = _texts(found, table, settings)
-    return Reading(form, [], texts, extra, paths=paths, whole_keys=sorted(whole))
+    keys = list(dict.fromkeys(key for example in examples for key in example))
+    return Reading(form, [], texts, extra, paths=paths, whole_keys=sorted(whole), names=keys)
 
 
-def json_path(name: str) -> str:
-    """The engine's path of a dotted name; a number is a place in an array, from 0."""
+def _names_of(column: Column, settings: SourceSettings) -> tuple[str, ...]:
+    """The names under which a column may come, the folder's own first."""
+    mapped = [theirs for theirs, ours in settings.columns.items() if ours == column.name]
+    return (*mapped, *column.names)
+
+
+def _missing(
+    table: Table, settings: SourceSettings, examples: Sequence[dict[str, Any]]
+) -> tuple[str, tuple[str, ...]] | None:
+    """A required column that none of the records has, and its names."""
+    if not examples:
+        return None
+    for column in required(table):
+        names = _names_of(column, settings)
+        if column.name not in settings.constants and not any(
+            holds(example, name) for example in examples for name in names
+        ):
+            return column.name, names
+    return None
+
+
+def json_path(name: str, flat: Collection[str] = ()) -> str:
+    """The engine's path of a dotted name; a number is a place in an array, from 0.
+
+    Names in `flat` are keys as they stand.
+    """
+    if name in flat:
+        return f'$."{name}"'
     parts = name.split(".")
-    return "$" + "".join(f"[{part}]" if part.isdigit() else f'."{part}"' for part in parts)
+    keys = (part.replace("\\", "\\\\").replace('"', '\\"') for part in parts)
+    return "$" + "".join(f"[{key}]" if key.isdigit() else f'."{key}"' for key in keys)
 
 
 def holds(record: dict[str, Any], name: str) -> bool:
     """Whether a record has something at a dotted name."""
+    if record.get(name) not in (None, ""):
+        return True
     at: Any = record
     for part in name.split("."):
         if isinstance(at, list) and part.isdigit():
@@ -321,12 +378,15 @@ def header_names(con: duckdb.DuckDBPyConnection, path: Path, table: Table) -> li
     Raises UnreadableFileError.
     """
     if path.stat().st_size and magic_of(path) == PARQUET_MAGIC:
-        described = con.execute("describe select * from read_parquet(?)", [str(path)]).fetchall()
+        described = con.execute(f"describe from {parquet_rows(path)}").fetchall()
         return [name for name, *_ in described]
-    head = _head(path, AUTO)
+    try:
+        head = _head(path, AUTO)
+    except LongLineError:
+        head = b"["
     if head is None:
         return []
-    if table.dialect.is_json and head.lstrip().startswith((b"{", b"[")):
+    if table.dialect.is_json and _looks_like_json(head):
         if is_document(head, table.dialect.records):
             records = document_objects(path, table.dialect.records)
         else:

@@ -18,6 +18,8 @@ from orchestration.ingestion.legacy_text import AUTO
 
 FILE_NAME = "_source.yml"
 CONNECTION = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|[A-Za-z0-9_-]+")
+#: One ASCII character that is no quote and ends no line or text, for the reader or the engine.
+DELIMITER = re.compile(r'[^\0\n\r\x1e"\x80-\U0010ffff]')
 TABLE_NAME = re.compile(r"[^\W\d][\w$]*(\.[^\W\d][\w$]*)?")
 
 
@@ -110,6 +112,8 @@ def load_source_settings(folder: Path, table: Table) -> SourceSettings:
 def _entries(path: Path) -> dict[str, Any]:
     try:
         entries = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except OSError as error:
+        raise SourceSettingsError(f"{path}: can't be read ({error.strerror})") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         # Where and what, without the line: it may hold what has no place in a message.
         mark = getattr(error, "problem_mark", None)
@@ -144,7 +148,8 @@ def _postgres(path: Path, value: Any) -> Postgres | None:
 def _mapping(path: Path, key: str, value: Any) -> dict[str, str]:
     if not isinstance(value or {}, dict):
         raise SourceSettingsError(f"{path}: {key} takes `name: name` lines")
-    return {str(left): str(right) for left, right in (value or {}).items()}
+    # A name without another behind it, as `init` proposes them, maps nothing.
+    return {str(left): str(right) for left, right in (value or {}).items() if right is not None}
 
 
 def _codes(path: Path, value: Any) -> dict[str, dict[str, str | None]]:
@@ -160,6 +165,25 @@ def _code(ours: Any) -> str | None:
     if ours is None or ours == "":
         return None
     return str(ours).lower() if isinstance(ours, bool) else str(ours)
+
+
+def _check_names(path: Path, table: Table, settings: SourceSettings) -> None:
+    """Names that lead nowhere: a consent field that is no path, keys that no record has."""
+    consent = settings.consent_field or "a"
+    if ":" in consent:
+        column, *rest = consent.split(":", 2)
+        if len(rest) < 2 or not all(rest) or column not in table.by_name:
+            raise SourceSettingsError(
+                f"{path}: consent_field {consent!r} is neither a column nor "
+                "column:schema:property, with a column of the format such as contexts"
+            )
+        consent = "a"
+    if table.dialect.is_json:
+        for name in (consent, *settings.columns):
+            if any(part in {"", "*"} for part in name.split(".")):
+                raise SourceSettingsError(
+                    f"{path}: {name!r} is no key of a record, nor a path such as context.page.url"
+                )
 
 
 def _check(path: Path, table: Table, settings: SourceSettings) -> None:
@@ -183,6 +207,11 @@ def _check(path: Path, table: Table, settings: SourceSettings) -> None:
         raise SourceSettingsError(
             f"{path}: currency {settings.currency!r} is no ISO 4217 code such as EUR"
         )
+    if settings.delimiter is not None and not DELIMITER.fullmatch(settings.delimiter):
+        raise SourceSettingsError(
+            f'{path}: delimiter {settings.delimiter!r} is no single character such as ";" or "\\t"'
+        )
+    _check_names(path, table, settings)
     try:
         if settings.encoding != AUTO:
             "".encode(settings.encoding)

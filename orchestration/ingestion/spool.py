@@ -7,7 +7,7 @@ records are cut here: a quote that isn't closed within its own record costs that
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,7 +55,7 @@ class Part:
     runs: list[tuple[int, int]] = field(default_factory=list)
     bad: list[BadLine] = field(default_factory=list)
     has_embedded_newlines: bool = False
-    #: Whether a field begins or ends with a space outside quotes.
+    #: Whether a field begins or ends with a space, in quotes or out of them.
     has_edge_spaces: bool = False
     #: Physical lines used so far, counted from the portion's first line.
     lines_used: int = 0
@@ -94,7 +94,7 @@ class RecordCutter:
         self._counts = {count - 1 for count in layout.field_counts}
         self._edges = np.zeros(256, dtype=bool)
         self._edges[list(layout.delimiter + (layout.quote or b"") + b"\n")] = True
-        around = (layout.delimiter, b"\n")
+        around = [layout.delimiter, b"\n", *([layout.quote] if layout.quote else [])]
         self._spaced = [b" " + edge for edge in around] + [edge + b" " for edge in around]
         if layout.quote:
             mark = re.escape(layout.quote)
@@ -133,6 +133,7 @@ class RecordCutter:
         characters = np.frombuffer(block, dtype=np.uint8)
         ends = np.flatnonzero(characters == LINE_FEED)
         delimiters = np.flatnonzero(characters == ord(self.layout.delimiter))
+        opening = closing = ends[:0]
         if self.layout.quote and self.layout.quote in block:
             quotes = np.flatnonzero(characters == ord(self.layout.quote))
             opening, closing = quotes[0::2], quotes[1::2]
@@ -156,7 +157,10 @@ class RecordCutter:
         if not part.has_edge_spaces:
             part.has_edge_spaces = any(
                 (characters[edges + step] == SPACE).any()
-                for edges, step in ((delimiters, -1), (delimiters, 1), (ends, -1), (ends[:-1], 1))
+                for edges, step in (
+                    *((delimiters, -1), (delimiters, 1), (ends, -1), (ends[:-1], 1)),
+                    *((opening, 1), (closing, -1)),
+                )
             ) or block.startswith(b" ")
         counts = np.diff(np.searchsorted(delimiters, ends), prepend=0)
         return set(np.unique(counts).tolist()) <= self._counts
@@ -229,7 +233,7 @@ class RecordCutter:
             isinstance(parsed, list)
             and len(parsed) in self.layout.field_counts
             and b"\0" not in text
-            and not self.swallows(lines[number + 1 : end])
+            and not self.swallows(lines[number:end])
         ):
             _extend_run(part, first_line + number)
             part.records += 1
@@ -238,10 +242,10 @@ class RecordCutter:
                 part.has_embedded_newlines = True
             out.append(self._written(parsed))
             return end - number
-        if isinstance(parsed, str):
-            reason = parsed if end - number == 1 else OPEN
-        elif end - number > 1:
+        if end - number > 1:
             reason = OPEN
+        elif isinstance(parsed, str):
+            reason = parsed
         else:
             reason = f"{len(parsed)} fields instead of {self.layout.expected}"
         if b"\0" in lines[number]:
@@ -250,18 +254,27 @@ class RecordCutter:
         part.bad.append(BadLine(first_line + number, reason, shown))
         return 1
 
-    def swallows(self, inner: list[bytes]) -> bool:
-        """Whether lines inside a field are records of their own: then its quote was never meant.
+    def swallows(self, lines: Sequence[bytes]) -> bool:
+        """Whether lines inside one record are records of their own: then its quote was never meant.
 
-        Text over several lines may hold a delimiter or two, hardly as many as a wide record.
+        Text over several lines may hold a delimiter or two, hardly as many as a wide record, and
+        has a space behind a comma. The last line closes the quote, so it is the record's.
         """
-        if min(self.layout.field_counts) < FIELDS_OF_A_WIDE_RECORD:
+        fewest = min(self.layout.field_counts)
+        needed = 1 if fewest >= FIELDS_OF_A_WIDE_RECORD else 2
+        if fewest == 1 or len(lines) - 2 < needed:
             return False
-        parsed = (self.parse(line) for line in inner)
-        return any(
-            isinstance(fields, list) and len(fields) in self.layout.field_counts
-            for fields in parsed
-        )
+        # What stands before the first quote shows how the file writes its fields.
+        mark = self.layout.delimiter + (self.layout.quote or b"")
+        before = (self.layout.delimiter + lines[0]).partition(mark)[0][1:]
+        is_spaced = any(edge in before for edge in self._spaced)
+        found = 0
+        for line in lines[1:-1]:
+            seen = Part(Path())
+            could_be = line.count(self.layout.delimiter) >= fewest - 1
+            if could_be and self._is_sound(line + b"\n", seen):
+                found += is_spaced or not seen.has_edge_spaces
+        return found >= needed
 
     def _written(self, fields: list[bytes]) -> bytes:
         quote = self.layout.quote
@@ -328,7 +341,8 @@ class Spool:
 
     def rest(self) -> Iterator[Part]:
         """Yield what isn't handed out yet."""
-        if self.part.records or self.part.bad:
+        # Lines that hold no record count too: the next portion is numbered behind them.
+        if self.part.records or self.part.bad or self.part.lines_used:
             with self.part.path.open("wb") as handle:
                 handle.writelines(self.out)
             full, self.part = self.part, Part(self.part.path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -18,12 +19,23 @@ IsalError: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]
 BLOCK_BYTES = 4 * 1024 * 1024
 LONGEST_LINE_BYTES = 16 * 1024 * 1024
 GZIP_MAGIC = b"\x1f\x8b"
-ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+#: A frame, or one without data, as pzstd writes first.
+ZSTD_MAGICS = (
+    b"\x28\xb5\x2f\xfd",
+    *(bytes([low]) + b"\x2a\x4d\x18" for low in range(0x50, 0x60)),
+)
+UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 PARQUET_MAGIC = b"PAR1"
+#: A quoted text, or what follows a quote that nothing closes.
+QUOTED = re.compile(rb'"[^"]*"?')
 
 
 class UnreadableFileError(ValueError):
     """The file as a whole can't be read; the message says why and what to do."""
+
+
+class LongLineError(UnreadableFileError):
+    """A line of more than LONGEST_LINE_BYTES; a JSON document may be one."""
 
 
 def magic_of(path: Path) -> bytes:
@@ -34,8 +46,7 @@ def magic_of(path: Path) -> bytes:
 
 def is_compressed(path: Path) -> bool:
     """Whether the content, not the name, is gzip or zstd."""
-    magic = magic_of(path)
-    return magic.startswith((GZIP_MAGIC, ZSTD_MAGIC))
+    return magic_of(path).startswith((GZIP_MAGIC, *ZSTD_MAGICS))
 
 
 def blocks(path: Path, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
@@ -50,7 +61,7 @@ def blocks(path: Path, start: int = 0, stop: int | None = None) -> Iterator[byte
                 with igzip.open(handle) as unzipped:  # type: ignore[no-untyped-call]
                     while block := unzipped.read(BLOCK_BYTES):
                         yield block
-            elif magic.startswith(ZSTD_MAGIC):
+            elif magic.startswith(ZSTD_MAGICS):
                 yield from _zstd_blocks(handle)
             else:
                 handle.seek(start)
@@ -86,8 +97,8 @@ def line_blocks(
     """Blocks of whole lines: UTF-8 without BOM, each line ended by LF.
 
     Lines that aren't UTF-8 are read as `fallback_encoding`, line by line, as both occur in one
-    file. A file without LF is cut at CR. The last line gets a LF where it has none.
-    Raises UnreadableFileError.
+    file. A file whose lines end in CR alone is cut there. The last line gets a LF where it has
+    none. Raises UnreadableFileError.
     """
     rest = b""
     line_end: bytes | None = None
@@ -95,39 +106,82 @@ def line_blocks(
     for number, raw in enumerate(blocks(path, start, stop)):
         block = raw
         if number == 0 and start == 0:
+            if block.startswith(PARQUET_MAGIC):
+                raise UnreadableFileError(
+                    "a Parquet file inside an archive; deliver the Parquet file itself"
+                )
             block, decoder = _without_bom(block)
-        if decoder:
-            block = decoder.decode(block).encode()
-        block = rest + block
-        if line_end is None and (b"\n" in block or b"\r" in block):
-            line_end = b"\n" if b"\n" in block else b"\r"
+        block = rest + _decoded(decoder, block)
+        if line_end is None:
+            line_end = line_end_of(block)
         cut = block.rfind(line_end) + 1 if line_end else 0
         if line_end == b"\r" and cut == len(block):
             # The LF of a CRLF may stand at the head of the next block.
             cut = block.rfind(line_end, 0, cut - 1) + 1
         whole, rest = block[:cut], block[cut:]
         if len(rest) > LONGEST_LINE_BYTES:
-            raise UnreadableFileError(
+            raise LongLineError(
                 f"no line end within {LONGEST_LINE_BYTES >> 20} MiB: this is no text file of rows"
             )
         if whole:
-            yield _clean(whole, line_end or b"\n", fallback_encoding)
-    if decoder:
-        rest += decoder.decode(b"", final=True).encode()
+            yield clean_lines(whole, line_end or b"\n", fallback_encoding)
+    rest += _decoded(decoder, b"", is_last=True)
     if rest:
         end = line_end or b"\n"
-        yield _clean(rest if rest.endswith(end) else rest + end, end, fallback_encoding)
+        yield clean_lines(rest if rest.endswith(end) else rest + end, end, fallback_encoding)
+
+
+def whole_text(path: Path, fallback_encoding: str, largest: int) -> str | None:
+    """All of a file as `line_blocks` reads it, or None where it is over `largest` bytes.
+
+    Raises UnreadableFileError.
+    """
+    raw = bytearray()
+    for block in blocks(path):
+        raw += block
+        if len(raw) > largest:
+            return None
+    whole, decoder = _without_bom(bytes(raw))
+    whole = _decoded(decoder, whole, is_last=True)
+    return clean_lines(whole, line_end_of(whole) or b"\n", fallback_encoding).decode()
 
 
 def _without_bom(block: bytes) -> tuple[bytes, codecs.IncrementalDecoder | None]:
     if block.startswith(codecs.BOM_UTF8):
         return block[len(codecs.BOM_UTF8) :], None
-    if block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if block.startswith(UTF16_MARKS):
         return block, codecs.getincrementaldecoder("utf-16")()
     return block, None
 
 
-def _clean(block: bytes, line_end: bytes, fallback_encoding: str) -> bytes:
+def _decoded(
+    decoder: codecs.IncrementalDecoder | None, block: bytes, *, is_last: bool = False
+) -> bytes:
+    if decoder is None:
+        return block
+    try:
+        return decoder.decode(block, final=is_last).encode()
+    except UnicodeDecodeError as error:
+        raise UnreadableFileError(
+            f"the UTF-16 text is truncated or damaged ({error.reason}); deliver it again"
+        ) from error
+
+
+def line_end_of(block: bytes) -> bytes | None:
+    """What ends the lines of a block: LF, CR where no LF does, or None where nothing does.
+
+    Ends of lines inside quotes don't count: Excel for Mac writes LF there and CR behind each row.
+    """
+    if block.count(b"\r") == block.count(b"\r\n"):
+        return b"\n" if b"\n" in block else None
+    if b"\n" not in block:
+        return b"\r"
+    outside = QUOTED.sub(b"", block)
+    return b"\n" if b"\n" in outside or b"\r" not in outside else b"\r"
+
+
+def clean_lines(block: bytes, line_end: bytes, fallback_encoding: str) -> bytes:
+    """Whole lines as UTF-8, each ended by LF."""
     if b"\r" in block:
         block = block.replace(b"\r\n", b"\n")
         # A lone CR in a file of LF lines is a character of a field, never an end of line.
@@ -137,13 +191,18 @@ def _clean(block: bytes, line_end: bytes, fallback_encoding: str) -> bytes:
     try:
         block.decode()
     except UnicodeDecodeError:
-        return b"\n".join(_utf8(line, fallback_encoding) for line in block.split(b"\n"))
+        lines = block.split(b"\n")
+        others = [number for number, line in enumerate(lines) if not _is_utf8(line)]
+        texts = legacy_text.decode_lines([lines[number] for number in others], fallback_encoding)
+        for number, text in zip(others, texts, strict=True):
+            lines[number] = text.encode()
+        return b"\n".join(lines)
     return block
 
 
-def _utf8(line: bytes, fallback_encoding: str) -> bytes:
+def _is_utf8(line: bytes) -> bool:
     try:
         line.decode()
     except UnicodeDecodeError:
-        return legacy_text.decode(line, fallback_encoding).encode()
-    return line
+        return False
+    return True

@@ -21,6 +21,7 @@ from orchestration.ingestion.contract import Contract, Table
 from orchestration.ingestion.landing import LandedFile
 from orchestration.ingestion.loader import Loader
 from orchestration.ingestion.matching import Entry, Matcher
+from orchestration.ingestion.parquet_source import parquet_rows
 from orchestration.ingestion.reading import Reading, read_layout
 from orchestration.ingestion.source_settings import FILE_NAME
 from orchestration.ingestion.streams import (
@@ -86,7 +87,7 @@ class Cleaner:
             loader = _scratch_loader(self.settings, self.contract, Path(scratch), self.entries)
             with closing(loader.con):
                 for path in sorted(root.rglob("*")):
-                    relative = path.relative_to(root).as_posix()
+                    relative = landing.printable(path.relative_to(root))
                     is_ours = path.name in NOT_DATA or path.name.endswith(SUFFIX)
                     if is_ours or not path.is_file() or path.stat().st_size == 0:
                         continue
@@ -155,7 +156,7 @@ class Cleaner:
 
     def _scratch_lines(self, file: LandedFile, loader: Loader) -> set[int]:
         result = loader.load(file)
-        if result is None or result.status == "rejected":
+        if result is None or result.status in {"rejected", "unfinished"}:
             raise UnreadableFileError("no reader knows it")
         return {*loader.dropped.rows, *loader.dropped.quarantined}
 
@@ -191,14 +192,11 @@ class Cleaner:
         return sum(1 for line in self._lines(path) if line.strip()) == 1
 
     def _parquet_rows(self, path: Path) -> set[int]:
-        described = self.con.execute(
-            "describe select * from read_parquet(?)", [str(path)]
-        ).fetchall()
+        described = self.con.execute(f"describe from {parquet_rows(path)}").fetchall()
         fields = ", ".join(f"cast({quoted(name)} as varchar)" for name, *_ in described)
         self.con.execute(
             f"select file_row_number + 1, to_json([{fields}]) "
-            "from read_parquet(?, file_row_number = true)",
-            [str(path)],
+            f"from {parquet_rows(path, numbered=True)}"
         )
         rows = set()
         while batch := self.con.fetchmany(10_000):

@@ -28,16 +28,17 @@ from orchestration.ingestion.spool import LONGEST_RECORD_LINES, OPEN, Layout, Re
 from orchestration.ingestion.streams import (
     GZIP_MAGIC,
     PARQUET_MAGIC,
-    ZSTD_MAGIC,
+    UTF16_MARKS,
+    ZSTD_MAGICS,
     UnreadableFileError,
     blocks,
     line_blocks,
+    line_end_of,
     magic_of,
 )
 
 #: A rewritten file that waits for its rename; hidden, so that no run takes it.
 SUFFIX = ".erasing"
-UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass
@@ -195,13 +196,13 @@ def _continues(cutter: RecordCutter, line: bytes, pending: _Lines) -> int:
         text += b"\n" + inner[-1]
     parsed = cutter.parse(text)
     is_record = isinstance(parsed, list) and len(parsed) in cutter.layout.field_counts
-    return len(inner) if is_record and not cutter.swallows(inner) else 0
+    return len(inner) if is_record and not cutter.swallows([line, *inner]) else 0
 
 
 def _physical_lines(path: Path, encoding: str) -> Iterator[bytes]:
     """Lines with their ends, as they stand; of UTF-16 and of CR alone, as the loader reads them."""
     first = next(blocks(path), b"")
-    if first.startswith(UTF16_MARKS) or (b"\n" not in first and b"\r" in first):
+    if first.startswith(UTF16_MARKS) or line_end_of(first) == b"\r":
         yield from _split(line_blocks(path, encoding))
     else:
         yield from _split(blocks(path))
@@ -227,7 +228,7 @@ def _writer(like: Path, part: Path) -> Iterator[BinaryIO]:
             if magic.startswith(GZIP_MAGIC):
                 with igzip.open(handle, "wb") as packed:  # type: ignore[no-untyped-call]
                     yield packed
-            elif magic.startswith(ZSTD_MAGIC):
+            elif magic.startswith(ZSTD_MAGICS):
                 with zstandard.ZstdCompressor().stream_writer(handle, closefd=False) as packed:
                     yield packed
             else:

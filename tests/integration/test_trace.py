@@ -87,6 +87,10 @@ def test_what_cannot_be_traced_is_told(world: World) -> None:
             ("dim_date", "2026-10-01", "calendar"),
             ("fct_nothing", "1", "no mart"),
             ("fct_calls", "unknown", "has no row"),
+            ("fct_calls", "a|b", "has no row"),
+            ("contact_centre_intervals", "loans", r"is queue\|half_hour_at"),
+            ("contact_centre_intervals", "loans|soon", "no key of"),
+            ("contact_centre_intervals", "a|b|2026-10-31 10:00", "has no row"),
         ]:
             with pytest.raises(TraceError, match=told):
                 trace(con, mart, key)

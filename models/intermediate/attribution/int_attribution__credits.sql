@@ -18,9 +18,8 @@ select
         when touches.position in (1, paths.touch_count) then 0.4
         else 0.2 / (paths.touch_count - 2)
     end as position_based_credit,
-    pow(0.5, touches.before_us / ({{ var('attribution_half_life_days') }} * 86400000000.0))
-    / paths.decay_sum as time_decay_credit,
-    effects.removal_effect / sets.effect_sum / touches.channel_touch_count as markov_credit,
+    {{ decay_weight('touches.before_us') }} / cast(paths.decay_sum as double) as time_decay_credit,
+    effects.removal_effect / cast(sets.effect_sum as double) / touches.channel_touch_count as markov_credit,
     1.0 / bit_count(paths.channel_set) / touches.channel_touch_count as shapley_credit
 from {{ ref('int_attribution__path_touches') }} as touches
 inner join {{ ref('int_attribution__paths') }} as paths
@@ -29,4 +28,4 @@ inner join {{ ref('int_attribution__removal_effects') }} as effects
     on touches.channel_number = effects.channel_number
 inner join {{ ref('int_attribution__markov_sets') }} as sets
     on paths.channel_set = sets.channel_set
-where touches.conversion_key is not null
+where touches.conversion_key is not null and paths.conversion_key is not null

@@ -78,5 +78,8 @@ select
     is_direct,
     before_us,
     row_number() over (partition by path_key order by touched_us, touch_key) as position,
-    count(*) over (partition by path_key, channel_number) as channel_touch_count
+    lead(touch_key) over (partition by path_key order by touched_us, touch_key) is null as is_last,
+    count(*) over (partition by path_key, channel_number) as channel_touch_count,
+    {{ chain_state(0) }} as state,
+    {{ chain_state(1) }} as state_before
 from paths

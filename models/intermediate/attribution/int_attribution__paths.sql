@@ -1,14 +1,14 @@
 -- grain: one row per path, what its touches add up to (path_key)
 --
 -- Paths with the same channels in the same order share a sequence_key: a sum over the touches, so
--- that no list has to be sorted.
+-- that no list has to be sorted. decay_sum is added up as a decimal, which no order of rows changes.
 select
     path_key,
     max(conversion_key) as conversion_key,
     cast(count(*) as integer) as touch_count,
     bit_or(cast(pow(2, channel_number) as bigint)) as channel_set,
     cast(max(case when not is_direct then position end) as integer) as last_non_direct_position,
-    sum(pow(0.5, before_us / ({{ var('attribution_half_life_days') }} * 86400000000.0))) as decay_sum,
+    sum(cast({{ decay_weight('before_us') }} as decimal(38, 18))) as decay_sum,
     cast(
         sum({{ narrow_hash(['channel_number', 'position']) }}) % 4611686018427387904 as bigint
     ) as sequence_key

@@ -28,7 +28,7 @@ between_touches as (
     qualify
         row_number() over (
             partition by conversion_key
-            order by case when kind = 'assisted' then 0 else 1 end, position desc, touch_key
+            order by case when kind = 'assisted' then 0 else 1 end asc, position desc, touch_key asc
         ) = 1
 )
 

@@ -11,7 +11,6 @@ select
     -- one path stands for all that look alike
     min(paths.path_key) as path_key,
     max(paths.touch_count) as touch_count,
-    max(paths.channel_set) as channel_set,
     max(paths.last_non_direct_position) as last_non_direct_position,
     count(paths.conversion_key) as conversions,
     count(*) - count(paths.conversion_key) as non_conversions,

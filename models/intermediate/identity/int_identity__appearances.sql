@@ -48,7 +48,7 @@ select
     coalesce(min(seen.first_seen_at), timestamp '1970-01-01 00:00:00') as first_seen_at,
     greatest(max(seen.last_seen_at), max(seen.first_seen_at)) as last_seen_at
 from seen
-left join {{ ref('int_identity__excluded_values') }} as excluded
+left join {{ ref('int_canonical__excluded_values') }} as excluded
     on seen.identifier_type = excluded.identifier_type and seen.identifier_value = excluded.identifier_value
 where seen.identifier_value is not null and excluded.node_id is null
 group by seen.identifier_type, seen.identifier_value

@@ -36,9 +36,9 @@ left join {{ ref('int_identity__refused_subjects') }} as refusals
         and observations.linked_value = refusals.identifier_value
 left join {{ ref('int_identity__customer_sets') }} as customer_sets
     on observations.left_type = 'customer_id' and observations.left_value = customer_sets.customer_id
-left join {{ ref('int_identity__excluded_values') }} as excluded_left
+left join {{ ref('int_canonical__excluded_values') }} as excluded_left
     on observations.left_node = excluded_left.node_id
-left join {{ ref('int_identity__excluded_values') }} as excluded_right
+left join {{ ref('int_canonical__excluded_values') }} as excluded_right
     on observations.right_node = excluded_right.node_id
 where
     excluded_left.node_id is null

@@ -1,19 +1,60 @@
--- grain: one row per inbound call of a lent number and recent holder of it, 0 the last one before
--- the call (call_key, place)
+-- grain: one row per inbound call of a lent number and visitor who had held it lately (call_key, visitor_key)
 --
--- A view, so that the many pairs of a call and a holder are never written.
-{{ config(materialized='view') }}
+-- Calls find leases by the number and blocks of the clock as long as the horizon, so that nothing is
+-- put in order: three blocks hold all leases that were seen last within the horizon before the call,
+-- or were still seen after it.
+with blocks as (
+    select -1 as step
+    union all
+    select 0 as step
+    union all
+    select 1 as step
+),
 
-with callers as (
+calls as (
     select
-        {{ key_bits('call_id') }} as call_key,
-        {{ narrow_hash(['person_id']) }} as person_key
-    from {{ ref('int_journeys__call_persons') }}
+        calls.call_key,
+        calls.number_key,
+        calls.started_us,
+        cast(floor(calls.started_us / {{ delay_horizon_us() }}.0) as bigint) + blocks.step as block_number
+    from {{ ref('int_journeys__lent_calls') }} as calls
+    cross join blocks
+),
+
+leases as (
+    select
+        {{ narrow_hash(['leases.own_number']) }} as number_key,
+        {{ holder_key('leases') }} as visitor_key,
+        {{ epoch_us('leases.assigned_at') }} as assigned_us,
+        {{ epoch_us('leases.last_seen_at') }} as seen_us,
+        {{ held_until_us('leases') }} as held_until_us,
+        leases.reason = 'overflow' as is_overflow
+    from {{ ref('int_canonical__number_leases') }} as leases
+),
+
+-- of a visitor who had the number several times, the last time
+holders as (
+    select
+        calls.call_key,
+        leases.visitor_key,
+        max(leases.seen_us) as seen_us
+    from calls
+    inner join leases
+        on
+            calls.number_key = leases.number_key
+            and calls.block_number
+            = cast(floor(leases.seen_us / {{ delay_horizon_us() }}.0) as bigint)
+    where
+        leases.assigned_us <= calls.started_us
+        and calls.started_us - leases.seen_us < {{ delay_horizon_us() }}
+        -- a number of last resort has any number of holders: only those who hold it are counted
+        and (leases.is_overflow is distinct from true or calls.started_us <= leases.held_until_us)
+    group by calls.call_key, leases.visitor_key
 ),
 
 visitors as (
     select
-        {{ narrow_hash(['identifier_value']) }} as visitor_key,
+        {{ holder_key_of('identifier_value') }} as visitor_key,
         {{ narrow_hash(['person_id']) }} as person_key,
         {{ epoch_us('valid_from') }} as valid_from_us,
         {{ epoch_us('coalesce(valid_to, ' ~ never() ~ ')') }} as valid_to_us
@@ -23,30 +64,20 @@ visitors as (
 )
 
 select
-    calls.call_key,
-    places.place,
-    numbers.pool_id,
-    {{ delay_class('calls.started_us - leases.seen_us') }} as delay_class,
+    holders.call_key,
+    calls.pool_id,
+    holders.visitor_key,
+    {{ delay_class('calls.started_us - holders.seen_us') }} as delay_class,
     case
-        when callers.person_key = visitors.person_key then 'same'
-        when callers.person_key <> visitors.person_key then 'other'
+        when calls.person_key = visitors.person_key then 'same'
+        when calls.person_key <> visitors.person_key then 'other'
         else 'unknown'
     end as caller
-from {{ ref('int_canonical__call_turns') }} as calls
-cross join {{ holder_places() }} as places
-inner join {{ ref('int_canonical__lease_turns') }} as leases
-    on
-        calls.number_key = leases.number_key
-        and calls.turn - places.place = leases.turn
-inner join {{ ref('int_journeys__pool_numbers') }} as numbers
-    on calls.number_key = numbers.number_key
-left join callers
-    on calls.call_key = callers.call_key
+from holders
+inner join {{ ref('int_journeys__lent_calls') }} as calls
+    on holders.call_key = calls.call_key
 left join visitors
     on
-        leases.visitor_key = visitors.visitor_key
-        and leases.assigned_us >= visitors.valid_from_us
-        and leases.assigned_us < visitors.valid_to_us
-where
-    calls.started_us - leases.seen_us < {{ delay_horizon_us() }}
-    and coalesce(leases.renewed_us > calls.started_us, true)
+        holders.visitor_key = visitors.visitor_key
+        and calls.started_us >= visitors.valid_from_us
+        and calls.started_us < visitors.valid_to_us

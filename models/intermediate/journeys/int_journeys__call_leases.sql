@@ -7,8 +7,7 @@ with holders as (
         holders.call_key,
         count(*) as holder_count,
         sum(rates.call_rate) as holders_rate,
-        -- the likeliest; of equals, the later holder
-        max(rates.call_rate * 16 + 15 - holders.place) as likeliest
+        max({{ pair('rates.call_rate', 'holders.visitor_key') }}) as likeliest
     from {{ ref('int_journeys__call_holders') }} as holders
     inner join {{ ref('int_journeys__delay_rates') }} as rates
         on
@@ -23,35 +22,54 @@ weighed as (
         calls.call_key,
         calls.number_key,
         calls.started_us,
+        calls.is_last_resort,
         coalesce(holders.holder_count, 0) as holder_count,
-        calls.turn - 15 + holders.likeliest % 16 as turn,
-        (holders.likeliest - holders.likeliest % 16) / 16.0 / (holders.holders_rate + nobody.call_rate) as weight,
+        {{ pair_second('holders.likeliest') }} as visitor_key,
+        {{ pair_first('holders.likeliest') }} * 1.0 / (holders.holders_rate + nobody.call_rate) as weight,
         nobody.call_rate * 1.0 / (coalesce(holders.holders_rate, 0) + nobody.call_rate) as nobody_weight
-    from {{ ref('int_canonical__call_turns') }} as calls
-    inner join {{ ref('int_journeys__pool_numbers') }} as numbers
-        on calls.number_key = numbers.number_key
+    from {{ ref('int_journeys__lent_calls') }} as calls
     inner join {{ ref('int_journeys__delay_rates') }} as nobody
-        on numbers.pool_id = nobody.pool_id and nobody.delay_class = 0
+        on calls.pool_id = nobody.pool_id and nobody.delay_class = 0
     left join holders
         on calls.call_key = holders.call_key
+),
+
+leases as (
+    select
+        weighed.call_key,
+        leases.lease_id,
+        {{ epoch_us('leases.last_seen_at') }} as seen_us,
+        {{ held_until_us('leases') }} as held_until_us
+    from weighed
+    inner join {{ ref('int_canonical__number_leases') }} as leases
+        on
+            weighed.number_key = {{ narrow_hash(['leases.own_number']) }}
+            and weighed.visitor_key = {{ holder_key('leases') }}
+            and weighed.started_us >= {{ epoch_us('leases.assigned_at') }}
+    -- the visitor's last one
+    qualify
+        row_number() over (
+            partition by weighed.call_key
+            order by leases.last_seen_at desc, leases.lease_id asc
+        ) = 1
 )
 
 select
     weighed.call_key,
     weighed.started_us,
-    turns.lease_id,
-    turns.seen_us,
+    leases.lease_id,
+    leases.seen_us,
     weighed.holder_count,
     weighed.weight,
     case
+        when weighed.holder_count = 0 then 'none'
         -- a number of last resort is shown to any number of visitors at once
-        when weighed.weight >= {{ var('voice_cookie_certain_from') }} and not coalesce(turns.is_overflow, false)
-            then case
-                when weighed.started_us <= turns.held_until_us then 'exact_lease' else 'recent_lease'
-            end
+        when weighed.is_last_resort then 'ambiguous'
+        when weighed.weight >= {{ var('voice_cookie_certain_from') }}
+            then case when weighed.started_us <= leases.held_until_us then 'exact_lease' else 'recent_lease' end
         when weighed.nobody_weight >= {{ var('voice_cookie_certain_from') }} then 'none'
         else 'ambiguous'
     end as verdict
 from weighed
-left join {{ ref('int_canonical__lease_turns') }} as turns
-    on weighed.number_key = turns.number_key and weighed.turn = turns.turn
+left join leases
+    on weighed.call_key = leases.call_key

@@ -1,7 +1,6 @@
 -- grain: one row per pool and delay class: how long calls could have come in it (pool_id, delay_class)
 --
--- A lease is watched until it is renewed, until as many others as are weighed came after it, until
--- the horizon or the last call. Of many leases a sample is enough.
+-- A lease is watched from the first call that we know of to the last. Of many leases a sample is enough.
 with observed as (
     select
         min(hour_number) * 3600000000 as from_us,
@@ -12,35 +11,32 @@ with observed as (
 
 sizes as (
     select cast(ceil(count(*) / ({{ var('voice_cookie_watched_leases') }} * 1.0)) as bigint) as step
-    from {{ ref('int_canonical__lease_turns') }}
+    from {{ ref('int_canonical__number_leases') }}
 ),
 
 leases as (
     select
         numbers.pool_id,
         sizes.step,
-        greatest(turns.assigned_us, observed.from_us) as assigned_us,
-        greatest(turns.seen_us, observed.from_us) as seen_us,
-        least(
-            coalesce(turns.renewed_us, observed.until_us),
-            coalesce(turns.forgotten_us, observed.until_us),
-            observed.until_us
-        ) as watched_until_us
-    from {{ ref('int_canonical__lease_turns') }} as turns
-    cross join sizes
-    cross join observed
+        {{ epoch_us('leases.assigned_at') }} as assigned_us,
+        {{ epoch_us('leases.last_seen_at') }} as seen_us
+    from {{ ref('int_canonical__number_leases') }} as leases
     inner join {{ ref('int_journeys__pool_numbers') }} as numbers
-        on turns.number_key = numbers.number_key
-    where (turns.turn + turns.number_key) % sizes.step = 0
+        on leases.own_number = numbers.own_number
+    cross join sizes
+    where
+        -- drawn by the second of the assignment
+        {{ epoch_s('leases.assigned_at') }} % sizes.step = 0
+        and not numbers.is_last_resort
 ),
 
-spans as (
+held as (
     select
         leases.pool_id,
         leases.step,
         classes.delay_class,
         leases.seen_us + classes.from_us as from_us,
-        least(leases.seen_us + classes.to_us, leases.watched_until_us) as until_us
+        leases.seen_us + classes.to_us as until_us
     from leases
     cross join {{ delay_classes() }} as classes
     union all
@@ -49,17 +45,28 @@ spans as (
         step,
         1 as delay_class,
         assigned_us as from_us,
-        least(seen_us, watched_until_us) as until_us
+        seen_us as until_us
     from leases
     union all
     -- nobody recent: the whole time since the number was first lent
     select
-        numbers.pool_id,
+        pool_id,
         1 as step,
         0 as delay_class,
-        greatest(numbers.first_lent_us, observed.from_us) as from_us,
-        observed.until_us
-    from {{ ref('int_journeys__pool_numbers') }} as numbers
+        first_lent_us as from_us,
+        {{ epoch_us(never()) }} as until_us
+    from {{ ref('int_journeys__pool_numbers') }}
+    where not is_last_resort
+),
+
+spans as (
+    select
+        held.pool_id,
+        held.step,
+        held.delay_class,
+        greatest(held.from_us, observed.from_us) as from_us,
+        least(held.until_us, observed.until_us) as until_us
+    from held
     cross join observed
 ),
 
@@ -84,17 +91,10 @@ exposures as (
 pools as (
     select distinct pool_id
     from {{ ref('int_journeys__pool_numbers') }}
-)
+),
 
-select
-    pools.pool_id,
-    classes.delay_class,
-    coalesce(exposures.exposure_hours, 0) as exposure_hours,
-    -- one call of a hundred leases in each class; of nobody recent, one in a hundred hours
-    {{ var('voice_cookie_prior_leases') }} / 100.0 as prior_calls,
-    {{ var('voice_cookie_prior_leases') }} * classes.usual_hours as prior_hours
-from pools
-cross join (
+-- hours that a holder is in each class
+usual as (
     select
         delay_class,
         (to_us - from_us) / 3600000000.0 as usual_hours
@@ -107,7 +107,17 @@ cross join (
     select
         0 as delay_class,
         1 as usual_hours
-) as classes
+)
+
+select
+    pools.pool_id,
+    classes.delay_class,
+    coalesce(exposures.exposure_hours, 0) as exposure_hours,
+    -- one call of a hundred leases in each class; of nobody recent, one in a hundred hours
+    {{ var('voice_cookie_prior_leases') }} / 100.0 as prior_calls,
+    {{ var('voice_cookie_prior_leases') }} * classes.usual_hours as prior_hours
+from pools
+cross join usual as classes
 left join exposures
     on
         pools.pool_id = exposures.pool_id

@@ -3,19 +3,21 @@
 -- A visitor who got the number of last resort wanted a number as well, for as long as that was shown.
 with leases as (
     select
-        coalesce(pool_id, 'unnamed') as pool_id,
-        number_key,
-        coalesce(is_overflow, false) as is_overflow,
-        assigned_us,
-        greatest(held_until_us, assigned_us) as held_until_us
-    from {{ ref('int_canonical__lease_turns') }}
+        numbers.pool_id,
+        coalesce(leases.reason = 'overflow', false) as is_overflow,
+        {{ epoch_us('leases.assigned_at') }} as assigned_us,
+        greatest({{ held_until_us('leases') }}, {{ epoch_us('leases.assigned_at') }}) as held_until_us
+    from {{ ref('int_canonical__number_leases') }} as leases
+    inner join {{ ref('int_journeys__pool_numbers') }} as numbers
+        on leases.own_number = numbers.own_number
+    where leases.assigned_at is not null
 ),
 
 pools as (
     select
         pool_id,
-        count(distinct case when not is_overflow then number_key end) as number_count
-    from leases
+        count(case when not is_last_resort then 1 end) as number_count
+    from {{ ref('int_journeys__pool_numbers') }}
     group by pool_id
 ),
 

@@ -2,7 +2,8 @@
 -- (model, period, marketing_channel, campaign, product_id)
 --
 -- A campaign's cost is shared among the products that it has credit for, by credit; without credit
--- it stays with the campaign's own product.
+-- it stays with the campaign's own product. Credits are added up as decimals, which no order of rows
+-- changes.
 with credits as (
     select
         credits.model,
@@ -10,8 +11,8 @@ with credits as (
         credits.marketing_channel,
         coalesce(credits.campaign, 'none') as campaign,
         coalesce(conversions.product_id, 'none') as product_id,
-        sum(credits.credit) as conversions,
-        sum(credits.credited_revenue_eur) as revenue_eur
+        cast(sum(cast(credits.credit as decimal(38, 15))) as double) as conversions,
+        cast(sum(cast(credits.credited_revenue_eur as decimal(38, 12))) as double) as revenue_eur
     from {{ ref('fct_attributed_conversions') }} as credits
     inner join {{ ref('int_journeys__conversions') }} as conversions
         on credits.conversion_id = conversions.conversion_id
@@ -35,9 +36,12 @@ combined as (
         coalesce(credits.product_id, spend.product_id) as product_id,
         coalesce(credits.conversions, 0) as conversions,
         coalesce(credits.revenue_eur, 0) as revenue_eur,
-        coalesce(cast(spend.cost_eur as double), 0) * coalesce(credits.conversions / sum(credits.conversions) over (
-            partition by credits.model, credits.period, credits.marketing_channel, credits.campaign
-        ), 1) as cost_eur
+        coalesce(cast(spend.cost_eur as double), 0) * coalesce(
+            credits.conversions / cast(sum(cast(credits.conversions as decimal(38, 15))) over (
+                partition by credits.model, credits.period, credits.marketing_channel, credits.campaign
+            ) as double),
+            1
+        ) as cost_eur
     from credits
     full outer join spend
         on
@@ -50,14 +54,17 @@ combined as (
 before as (
     select
         combined.*,
-        lag(period) over (
-            partition by model, marketing_channel, campaign, product_id order by period
-        ) = cast({{ dbt.dateadd('month', -1, 'period') }} as date) as has_month_before,
-        lag(revenue_eur) over (
-            partition by model, marketing_channel, campaign, product_id order by period
+        lag(combined.period) over (
+            partition by combined.model, combined.marketing_channel, combined.campaign, combined.product_id
+            order by combined.period
+        ) = cast({{ dbt.dateadd('month', -1, 'combined.period') }} as date) as has_month_before,
+        lag(combined.revenue_eur) over (
+            partition by combined.model, combined.marketing_channel, combined.campaign, combined.product_id
+            order by combined.period
         ) as revenue_before_eur,
-        lag(cost_eur) over (
-            partition by model, marketing_channel, campaign, product_id order by period
+        lag(combined.cost_eur) over (
+            partition by combined.model, combined.marketing_channel, combined.campaign, combined.product_id
+            order by combined.period
         ) as cost_before_eur
     from combined
 ),

@@ -1,4 +1,9 @@
 -- grain: one row per sale that no touch has credit for, and why (conversion_id)
+with history as (
+    select min(touched_at) as begins_at
+    from {{ ref('int_attribution__touches') }}
+)
+
 select
     conversions.conversion_id,
     conversions.product_id,
@@ -14,5 +19,5 @@ select
 from {{ ref('int_journeys__conversions') }} as conversions
 left join {{ ref('int_attribution__paths') }} as paths
     on {{ key_bits('conversions.conversion_id') }} = paths.conversion_key
-cross join (select min(touched_at) as begins_at from {{ ref('int_attribution__touches') }}) as history
+cross join history
 where paths.conversion_key is null

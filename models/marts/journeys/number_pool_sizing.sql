@@ -1,16 +1,14 @@
 -- grain: one row per pool of numbers and hour in which it was used (pool_id, hour_at)
 with calls as (
     select
-        numbers.pool_id,
-        cast(floor(placed.started_us / 3600000000.0) as bigint) as hour_number,
+        calls.pool_id,
+        cast(floor(calls.started_us / 3600000000.0) as bigint) as hour_number,
         count(*) as call_count,
         count(case when leases.verdict = 'ambiguous' then 1 end) as ambiguous_call_count
-    from {{ ref('int_journeys__call_leases') }} as leases
-    inner join {{ ref('int_canonical__call_turns') }} as placed
-        on leases.call_key = placed.call_key
-    inner join {{ ref('int_journeys__pool_numbers') }} as numbers
-        on placed.number_key = numbers.number_key
-    group by numbers.pool_id, cast(floor(placed.started_us / 3600000000.0) as bigint)
+    from {{ ref('int_journeys__lent_calls') }} as calls
+    inner join {{ ref('int_journeys__call_leases') }} as leases
+        on calls.call_key = leases.call_key
+    group by calls.pool_id, cast(floor(calls.started_us / 3600000000.0) as bigint)
 )
 
 select

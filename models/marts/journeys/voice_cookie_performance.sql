@@ -23,12 +23,9 @@ with calls as (
         coalesce(numbers.pool_id, 'none')
 ),
 
-last_calls as (
-    select
-        number_key,
-        max(started_us) as last_call_us
-    from {{ ref('int_canonical__call_turns') }}
-    group by number_key
+called_numbers as (
+    select distinct number_key
+    from {{ ref('int_journeys__lent_calls') }}
 ),
 
 called_leases as (
@@ -37,24 +34,32 @@ called_leases as (
     where verdict in ('exact_lease', 'recent_lease')
 ),
 
+lent as (
+    select
+        cast({{ utc_to_local('leases.assigned_at', "'" ~ var('business_time_zone') ~ "'") }} as date) as local_date,
+        numbers.pool_id,
+        numbers.number_key,
+        leases.lease_id
+    from {{ ref('int_canonical__number_leases') }} as leases
+    inner join {{ ref('int_journeys__pool_numbers') }} as numbers
+        on leases.own_number = numbers.own_number
+    where leases.assigned_at is not null
+),
+
 leases as (
     select
-        cast({{ utc_to_local(timestamp_from_us('turns.assigned_us'), "'" ~ var('business_time_zone') ~ "'") }}
-            as date) as local_date,
-        coalesce(turns.pool_id, 'unnamed') as pool_id,
+        lent.local_date,
+        lent.pool_id,
         count(*) as lease_count,
         count(called_leases.lease_id) as called_lease_count,
-        count(distinct turns.number_key) as number_count,
-        count(distinct case when last_calls.last_call_us is null then turns.number_key end) as uncalled_number_count
-    from {{ ref('int_canonical__lease_turns') }} as turns
+        count(distinct lent.number_key) as number_count,
+        count(distinct case when called_numbers.number_key is null then lent.number_key end) as uncalled_number_count
+    from lent
     left join called_leases
-        on turns.lease_id = called_leases.lease_id
-    left join last_calls
-        on turns.number_key = last_calls.number_key
-    group by
-        cast({{ utc_to_local(timestamp_from_us('turns.assigned_us'), "'" ~ var('business_time_zone') ~ "'") }}
-            as date),
-        coalesce(turns.pool_id, 'unnamed')
+        on lent.lease_id = called_leases.lease_id
+    left join called_numbers
+        on lent.number_key = called_numbers.number_key
+    group by lent.local_date, lent.pool_id
 )
 
 select

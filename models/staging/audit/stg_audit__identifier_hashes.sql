@@ -1,4 +1,4 @@
--- grain: one row per kind and value of identifiers, written alike (kind, normalised): in restricted, a view, never copied
+-- grain: one row per kind and value of identifiers, written alike (kind, normalised): in restricted, a view
 {{ config(schema='restricted') }}
 
 select

@@ -10,28 +10,8 @@ from fractions import Fraction
 import pyarrow as pa
 import pytest
 
-from orchestration.algorithms.markov_chain import END, SALE, START, removal_effects
-
-#: Channels of a path, sales, ends without sale.
-Paths = list[tuple[tuple[int, ...], int, int]]
-#: The example of https://analyzecore.com/2016/08/03/attribution-model-r-part-1/:
-#: C1 > C2 > C3 sells, C1 alone and C2 > C3 don't.
-PUBLISHED: Paths = [((0, 1, 2), 1, 0), ((0,), 0, 1), ((1, 2), 0, 1)]
-
-
-def steps_of(paths: Paths, order: int = 1) -> Counter[tuple[int, int]]:
-    """Steps of a chain of an order, counted one path at a time."""
-    steps: Counter[tuple[int, int]] = Counter()
-    for channels, sales, ends in paths:
-        states = [
-            sum((channels[at - back] + 1) * 64**back for back in range(min(order, at + 1)))
-            for at in range(len(channels))
-        ]
-        for step in itertools.pairwise([START, *states]):
-            steps[step] += sales + ends
-        steps[states[-1], SALE] += sales
-        steps[states[-1], END] += ends
-    return Counter({step: count for step, count in steps.items() if count})
+from orchestration.algorithms.markov_chain import SALE, START, removal_effects
+from tests.integration.chains import PUBLISHED, Paths, steps_of
 
 
 def solved(steps: Counter[tuple[int, int]]) -> pa.Table:

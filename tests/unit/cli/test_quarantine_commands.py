@@ -156,3 +156,16 @@ def test_a_rejected_file_loads_once_its_folder_is_right(
     code, text = passerelle(capsys, "replay", row.split()[0])
     assert code == pipeline.OK
     assert loaded(settings) == "19"
+
+
+def test_replaying_all_goes_on_behind_a_file_that_is_gone(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(settings, "more.csv", CALLS.replace("\n1,", "\n7,"))
+    ingest(settings)
+    put(settings, "_source.yml", "codes: {outcome: {DECROCHE: answered}}\n")
+    (settings.landing / "call_records" / "flat" / "calls.csv").unlink()
+    code, text = passerelle(capsys, "replay", "--all")
+    assert code == pipeline.INCOMPLETE
+    assert "calls.csv: left, 0 rows loaded, 0 quarantined (is no longer in the landing" in text
+    assert "more.csv: loaded, 2 rows loaded, 1 quarantined" in text

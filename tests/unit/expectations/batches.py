@@ -53,6 +53,9 @@ CONDITION_BREAKERS: dict[tuple[str, str], str] = {
     ("intermediate.int_canonical__survey_answers", "questions_mostly_known"): (
         "feedback_kind = 'unknown'"
     ),
+    ("marts.fct_call_web_links", "only_links_name_a_visit"): (
+        "match_method = 'none', visitor_id = 'v'"
+    ),
     ("marts.contact_centre_intervals", "half_hours_are_whole"): (
         "half_hour_at = half_hour_at + interval 7 minute"
     ),

@@ -54,6 +54,34 @@ def test_faults_unknown_columns_and_likely_formats(zone, shared):
     }
 
 
+def test_a_file_in_the_wrong_folder_is_told_of_and_not_loaded(zone):
+    orders = "order_id,customer_id,product_id,ordered_at,amount\no1,k1,p1,2026-10-01,5\n"
+    zone.put("crm/customers/orders.csv", orders)
+    # Most of it is known where it stands, so it loads; but it is known better elsewhere.
+    zone.put(
+        "crm/cases/contacts.csv",
+        "case_id,customer_id,kind,channel,opened_at,contact_id,occurred_at,direction,email\n"
+        "c1,k1,support,chat,2026-10-01,x1,2026-10-01,inbound,a@example.org\n",
+    )
+    found = {file.path: file for file in check(zone.settings).files}
+    misplaced = found["crm/customers/orders.csv"]
+    assert (misplaced.status, misplaced.likely_format) == ("rejected", "crm/orders")
+    assert "this looks like crm/orders, which knows 5 of its 5 columns" in str(misplaced.reason)
+    other = found["crm/cases/contacts.csv"]
+    assert (other.status, other.likely_format) == ("loaded", "crm/contacts")
+
+
+def test_a_truncated_array_and_a_faulty_setting_are_told_of(zone):
+    zone.put("call_records/transcripts/1.json", '[{"call_id": "c1", "segment_index": 0,')
+    zone.put(f"{CALLS}/_source.yml", "time_zone: Mars\n")
+    zone.put(f"{CALLS}/1.csv", calls(3, datetime(2026, 10, 1, 9)))
+    found = {file.path: file for file in check(zone.settings).files}
+    assert "truncated" in str(found["call_records/transcripts/1.json"].reason)
+    # It is in its own folder: where else should it go?
+    faulty = found[f"{CALLS}/1.csv"]
+    assert (faulty.status, faulty.likely_format) == ("rejected", None)
+
+
 @pytest.mark.parametrize(
     ("hour", "is_odd"),
     [
@@ -92,7 +120,8 @@ def test_join_rates_are_counted_by_distinct_values(zone):
 def test_init_writes_settings_that_load_once_they_are_uncommented(zone):
     zone.put(
         f"{CALLS}/1.csv",
-        "callid,direction,caller_nr,start,outcome\nc1,inbound,0639100001,2026-10-01T09:00:00,busy\n",
+        "callid,direction,caller_nr,start,outcome,Ville\n"
+        "c1,inbound,0639100001,2026-10-01T09:00:00,busy,Lyon\n",
     )
     zone.put("crm/customers/_source.yml", "delivery: snapshot\n")
     zone.put("crm/customers/1.csv", "customer_id,kind\nk1,person\n")
@@ -107,6 +136,8 @@ def test_init_writes_settings_that_load_once_they_are_uncommented(zone):
     mapping = text[text.index("# columns:") : text.index("# Not delivered")]
     lines = [line.removeprefix("# ") for line in mapping.splitlines()]
     settings = yaml.safe_load("\n".join(lines))
+    # What nothing of ours resembles is proposed without a name, and may stay so.
+    assert settings["columns"]["Ville"] is None
     assert settings["columns"]["callid"] == "call_id"
     settings["columns"]["start"] = "started_at"
     path.write_text(yaml.safe_dump(settings), encoding="utf-8")

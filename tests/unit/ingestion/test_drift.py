@@ -80,6 +80,14 @@ def test_words_are_no_times(zone, word):
     assert zone.rows("select field from audit.quarantine") == [("started_at",)]
 
 
+@pytest.mark.parametrize("labels", ["", "Date de fin,Réponse,Pourquoi ?\n"])
+def test_a_first_response_is_no_label_row(zone, labels):
+    head = "EndDate,ResponseId,Q1\n"
+    zone.put("surveys/qualtrics/1.csv", f"{head}{labels}2026-10-01 10:00:00,R_1,parce que\n")
+    zone.ingest()
+    assert zone.counts("surveys/qualtrics/1.csv") == ("loaded", 1, 1, 0)
+
+
 def test_three_code_pages_in_one_file(zone):
     lines = [
         f"{HEAD},queue".encode(),

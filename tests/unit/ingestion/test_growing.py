@@ -129,3 +129,90 @@ def test_last_quoted_record_needs_no_line_end(zone):
     zone.put(MASTER, f"{quoted}\n{quoted.replace('.1', '.2')}")
     zone.ingest()
     assert zone.counts(MASTER) == ("loaded", 2, 2, 0)
+
+
+FLAT = "call_records/flat/a.csv"
+HEAD = "call_id,direction,started_at,outcome\n"
+ROW = "{},inbound,2026-10-20 10:00:00,answered\n"
+
+
+def grow(zone, *contents: str | bytes) -> list[list[tuple[str, int]]]:
+    """Status and rows loaded of what each run finds of a file."""
+    zone.put("call_records/flat/_source.yml", "delivery: growing\n")
+    runs = []
+    for content in contents:
+        zone.put(FLAT, content)
+        runs.append([(file.status, file.rows_loaded) for file in zone.ingest().files])
+    return runs
+
+
+def lines_of(zone) -> list[tuple[str, int]]:
+    return zone.rows("select call_id, _line from raw.call_records__flat order by 2, 1")
+
+
+def test_lines_are_counted_from_a_header_that_came_alone(zone):
+    assert grow(zone, HEAD, HEAD + ROW.format("a")) == [[("empty", 0)], [("loaded", 1)]]
+    assert lines_of(zone) == [("a", 2)]
+
+
+def test_lines_are_counted_behind_a_line_taken_without_its_end(zone):
+    last = ROW.format("b").replace("answered\n", '"answered"')
+    grow(
+        zone,
+        HEAD + ROW.format("a").replace("answered", '"answered"') + last,
+        HEAD + ROW.format("a").replace("answered", '"answered"') + f"{last}\n" + ROW.format("c"),
+    )
+    assert lines_of(zone) == [("a", 2), ("b", 3), ("c", 4)]
+
+
+def test_lines_that_end_in_cr_grow_too(zone):
+    whole = (HEAD + ROW.format("a") + ROW.format("b")).replace("\n", "\r")
+    assert grow(zone, whole, whole + ROW.format("c").replace("\n", "\r")) == [
+        [("loaded", 2)],
+        [("loaded", 1)],
+    ]
+    assert lines_of(zone) == [("a", 2), ("b", 3), ("c", 4)]
+
+
+def test_half_a_crlf_ends_no_line(zone):
+    whole = (HEAD + ROW.format("a")).replace("\n", "\r\n")
+    assert grow(zone, whole[:-1], whole) == [[("empty", 0)], [("loaded", 1)]]
+    assert grow(zone, "x" + HEAD.replace("\n", "\r")) == [[("unfinished", 0)]]
+
+
+def test_utf_16_is_read_whole(zone):
+    text = HEAD + ROW.format("a")
+    grow(zone, text.encode("utf-16"), (text + ROW.format("b")).encode("utf-16"))
+    assert lines_of(zone) == [("a", 2), ("a", 2), ("b", 3)]
+
+
+def test_a_file_of_which_nothing_is_whole_yet_is_told(zone):
+    assert grow(zone, HEAD[:20], HEAD[:20], HEAD + ROW.format("a")) == [
+        [("unfinished", 0)],
+        [("unfinished", 0)],
+        [("loaded", 1)],
+    ]
+
+
+def test_no_part_ends_within_a_quoted_field(zone):
+    head = HEAD.replace("\n", ",queue\n")
+    row = ROW.replace("\n", ",{}\n")
+    text = head + row.format("a", "q") + row.format("b", '"two\nlines"') + row.format("c", "q")
+    at = text.index("lines")
+    assert grow(zone, text[:at], text) == [[("loaded", 1)], [("loaded", 2)]]
+    assert lines_of(zone) == [("a", 2), ("b", 3), ("c", 5)]
+
+
+def test_a_quote_that_nothing_closes_keeps_no_row_back(zone):
+    head = HEAD.replace("\n", ",queue\n")
+    row = ROW.replace("\n", ",{}\n")
+    text = head + row.format("a", '"open') + "".join(row.format(n, "q") for n in "bcd")
+    assert grow(zone, text) == [[("loaded", 3)]]
+    assert zone.rows("select line from audit.quarantine") == [(2,)]
+
+
+def test_a_line_longer_than_what_is_looked_at(zone, monkeypatch):
+    monkeypatch.setattr("orchestration.ingestion.portion.TAIL_BYTES", 16)
+    text = HEAD + ROW.format("a")
+    assert grow(zone, text + ROW.format("b")[:-4], text + ROW.format("b")) == [[("loaded", 1)]] * 2
+    assert lines_of(zone) == [("a", 2), ("b", 3)]

@@ -8,6 +8,8 @@ import json
 import duckdb
 import pytest
 
+from orchestration.ingestion.json_text import document_without
+
 FOLDER = "call_records/transcripts"
 RAW = "raw.call_records__transcripts"
 
@@ -40,12 +42,38 @@ def test_a_broken_first_line_costs_itself_only(zone):
 
 
 @pytest.mark.parametrize(
+    "broken", [['{"call_id": "x", "se', '{"call_id": "y", "se'], ["log of 1 May"]]
+)
+def test_broken_lines_at_the_head_cost_themselves_only(zone, broken):
+    zone.put(f"{FOLDER}/a.jsonl", "\n".join([*broken, segment(1), segment(2)]))
+    zone.ingest()
+    assert zone.counts(f"{FOLDER}/a.jsonl") == ("loaded", len(broken) + 2, 2, len(broken))
+
+
+def test_a_column_that_comes_late_rejects_nothing(zone):
+    early = [json.dumps({"segment_index": n, "speaker": "customer"}) for n in range(150)]
+    zone.put(f"{FOLDER}/a.jsonl", "\n".join([*early, *(segment(n) for n in range(200))]))
+    zone.ingest()
+    assert zone.counts(f"{FOLDER}/a.jsonl") == ("loaded", 350, 200, 150)
+
+
+def test_a_document_may_be_one_long_line(zone):
+    long = "x" * 1_000_000
+    zone.put(f"{FOLDER}/a.json", "[" + ",".join(segment(n, text=long) for n in range(17)) + "]")
+    zone.ingest()
+    assert zone.counts(f"{FOLDER}/a.json") == ("loaded", 17, 17, 0)
+
+
+@pytest.mark.parametrize(
     ("name", "text", "lines"),
     [
         ("array", f"[{segment(0)},\n {segment(1)}]", [1, 2]),
         # Records that share a line are told apart by their number.
         ("array in one line", f"[{segment(0)}, {segment(1)}]", [1, 2]),
         ("page", '{"page": 1,\n"segments": [\n%s,\n\n%s\n], "next": null}', [3, 5]),
+        ("pages, one a line", '{"segments": [%s]}\n{"segments": [%s]}\n', [1, 2]),
+        ("pages over lines", '{"segments": [\n%s]}\n{"segments": [\n%s]}\n', [2, 4]),
+        ("array of pages", '[{"segments": [%s], "n": 1}, {"segments": [%s]}]', [1, 2]),
         ("page in one line", '{"segments": [%s, %s], "page": {"n": []}}', [1, 2]),
         (
             "array over lines",
@@ -200,3 +228,36 @@ def test_growing_lines_load_once(zone):
         (1, 2),
         (2, 3),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "gone", "left"),
+    [
+        ('{"s": [1, 2], "n": 1}\n{"s": [3]}\n', {2}, '{"s": [1], "n": 1}\n{"s": [3]}\n'),
+        ('{"s": [1, 2]}\n{"s": [3]}\n', {1, 3}, '{"s": [2]}\n{"s": []}\n'),
+        ('[{"s": [1]}, {"s": [2, 3]}, {"x": 4}]', {1, 2}, '[{"s": []}, {"s": [3]}, {"x": 4}]'),
+        ('[{"s": [1]}, {"s": [2, 3]}, {"x": 4}]', {4}, '[{"s": [1]}, {"s": [2, 3]}]'),
+        ("[1, 2, 3, 4]", {2, 4}, "[1, 3]"),
+        ("[1, 2, 3, 4]", {3, 4}, "[1, 2]"),
+    ],
+)
+def test_records_are_taken_out_of_pages(tmp_path, text, gone, left):
+    path = tmp_path / "a.json"
+    path.write_text(text)
+    shorter, _ = document_without(path, gone, fallback_encoding="auto", keys=["s"])
+    assert shorter == left
+
+
+@pytest.mark.parametrize("name", ["", "a..b", "b.*"])
+def test_a_name_that_no_record_can_have_is_told(zone, name):
+    zone.put(f"{FOLDER}/_source.yml", f"columns: {{'{name}': text}}\n")
+    zone.put(f"{FOLDER}/a.jsonl", segment(0))
+    (file,) = zone.ingest().files
+    assert (file.status, "is no key of a record" in (file.reason or "")) == ("rejected", True)
+
+
+def test_any_other_name_is_a_key(zone):
+    zone.put(f"{FOLDER}/_source.yml", """columns: {'said.a"b\\c': text}\n""")
+    zone.put(f"{FOLDER}/a.jsonl", segment(0, said={'a"b\\c': "hello"}))
+    zone.ingest()
+    assert zone.rows(f"select text from {RAW}") == [("hello",)]

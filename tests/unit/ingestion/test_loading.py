@@ -238,6 +238,11 @@ def test_mapping_codes_constants_and_null_words(zone):
         ("country: ZZ\n", "ISO 3166"),
         ("currency: euros\n", "ISO 4217"),
         ("a: [\n", "no valid YAML"),
+        ('delimiter: ";;"\n', "no single character"),
+        ("delimiter: §\n", "no single character"),
+        ("delimiter: tab\n", "no single character"),
+        ('consent_field: "a:b"\n', "neither a column nor"),
+        ('consent_field: "contexts:x:y"\n', "neither a column nor"),
     ],
 )
 def test_bad_settings_reject_and_a_fix_loads(zone, text, told):

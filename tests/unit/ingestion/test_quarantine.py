@@ -68,3 +68,27 @@ def test_replay_says_what_is_wrong(zone):
     with pytest.raises(ReplayError, match="put it back"):
         replay(zone.settings, [file_id])
     assert zone.counts(CALLS) == ("loaded", 2, 1, 1)
+
+
+def test_all_of_the_quarantine_is_tried_whatever_one_file_says(zone):
+    for name in "abc":
+        zone.put(f"call_records/flat/{name}.csv", CONTENT.replace("1,", f"{name},"))
+    zone.ingest()
+    zone.put("call_records/flat/_source.yml", "codes: {outcome: {PICKED UP: answered}}\n")
+    (zone.settings.landing / "call_records/flat/b.csv").unlink()
+    results = {file.path[-5]: (file.status, file.rows_loaded) for file in replay(zone.settings)}
+    assert results == {"a": ("loaded", 2), "b": ("left", 0), "c": ("loaded", 2)}
+    assert zone.counts("call_records/flat/b.csv") == ("loaded", 2, 1, 1)
+
+
+def test_a_replay_that_cannot_be_done_changes_nothing(zone):
+    zone.put(CALLS, CONTENT)
+    zone.ingest()
+    zone.put("call_records/flat/_source.yml", "delimiter: ;\n")
+    file_id = zone.rows("select file_id from audit.files")[0][0]
+    with pytest.raises(ReplayError, match="stays as it is: required column call_id"):
+        replay(zone.settings, [file_id])
+    zone.put("call_records/flat/_source.yml", "country: 1\n")
+    with pytest.raises(ReplayError, match=r"stays as it is: \S+_source\.yml: country"):
+        replay(zone.settings, [file_id])
+    assert zone.counts(CALLS) == ("loaded", 2, 1, 1)

@@ -117,3 +117,14 @@ def test_a_file_that_grew_is_left(tmp_path: Path) -> None:
     assert not made.put()
     assert path.read_text() == "one\ntwo\nthree\n"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_records_are_told_apart_as_the_loader_does(tmp_path: Path) -> None:
+    head = "event_id,event_name,occurred_at,page_title\n"
+    path = tmp_path / "a.csv"
+    path.write_text(head + 'e1,v,2026-01-01,"x\na,b,c,d"\ne2,v,2026-01-01,t\n')
+    assert without(path, {2}, FLAT).removed == [2, 3]
+    assert path.read_text() == head + "e2,v,2026-01-01,t\n"
+    path.write_bytes(head.replace("\n", "\r").encode() + b'e1,v,t,"x\ny"\re2,v,t,t\r')
+    assert without(path, {2}, FLAT).removed == [2, 3]
+    assert path.read_bytes() == (head + "e2,v,t,t\n").encode()

@@ -1,0 +1,172 @@
+"""A file that can't be read costs itself only: it is told of, and the others load."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import zstandard
+
+from orchestration.ingestion import landing, loader, portion
+from orchestration.ingestion.parts import Counts
+
+FOLDER = "call_records/wrap_ups"
+RAW = "raw.call_records__wrap_ups"
+GOOD = f"{FOLDER}/z.csv"
+
+
+def parquet(**columns: list[object]) -> bytes:
+    out = io.BytesIO()
+    pq.write_table(pa.table(columns), out)
+    return out.getvalue()
+
+
+def put_good(zone) -> None:
+    """A sound file that comes behind the others."""
+    zone.put(GOOD, "call_id,note\ngood,x\n")
+
+
+def reason_of(zone, name: str) -> str:
+    """Why a file was rejected; the sound one must have loaded."""
+    (file,) = [f for f in zone.ingest().files if f.path == f"{FOLDER}/{name}"]
+    assert file.status == "rejected"
+    assert zone.counts(GOOD) == ("loaded", 1, 1, 0)
+    return file.reason
+
+
+def damaged_page() -> bytes:
+    whole = bytearray(parquet(call_id=[f"c{n}" for n in range(20_000)], note=["n"] * 20_000))
+    for at in range(2000, 2200):
+        whole[at] ^= 0x5A
+    return bytes(whole)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("page.parquet", damaged_page(), "the engine can't read the file"),
+        ("gap.parquet", (whole := parquet(call_id=["a"]))[:40] + whole[60:], "the engine can't"),
+        ("cut.csv", "call_id\nx\n".encode("utf-16")[:-1], "UTF-16 text is truncated"),
+        ("half.csv", "call_id\n".encode("utf-16") + b"\x00\xd8A\0", "UTF-16 text is truncated"),
+        ("in.parquet.gz", gzip.compress(whole), "a Parquet file inside an archive"),
+    ],
+)
+def test_damaged_content(zone, name, content, told):
+    zone.put(f"{FOLDER}/{name}", content)
+    put_good(zone)
+    assert told in reason_of(zone, name)
+
+
+def test_a_file_that_may_not_be_read_is_tried_by_every_run(zone, monkeypatch):
+    path = zone.put(f"{FOLDER}/closed.csv", "call_id,note\nc1,x\n")
+    put_good(zone)
+    opened = Path.open
+
+    def refuse(self, *arguments, **options):
+        if self == path:
+            raise PermissionError(13, "Permission denied")
+        return opened(self, *arguments, **options)
+
+    with monkeypatch.context() as closed:
+        closed.setattr(Path, "open", refuse)
+        assert "Permission denied" in reason_of(zone, "closed.csv")
+    zone.ingest()
+    assert zone.rows(f"select call_id from {RAW} order by 1") == [("c1",), ("good",)]
+    assert zone.rows("select count(*) from audit.files where status = 'rejected'") == [(0,)]
+
+
+def test_settings_that_may_not_be_read_cost_their_folder_only(zone, monkeypatch):
+    zone.put("crm/advisers/_source.yml", "country: FR\n")
+    zone.put("crm/advisers/a.csv", "adviser_id\nA1\n")
+    put_good(zone)
+    read = Path.read_text
+
+    def refuse(self, *arguments, **options):
+        if self.name == "_source.yml":
+            raise PermissionError(13, "Permission denied")
+        return read(self, *arguments, **options)
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    reasons = {file.path: file.reason for file in zone.ingest().files}
+    told = "crm/advisers/_source.yml: can't be read (Permission denied)"
+    assert reasons == {"crm/advisers/_source.yml": told, "crm/advisers/a.csv": told, GOOD: None}
+
+
+def test_a_file_that_goes_during_the_run_is_left(zone, monkeypatch):
+    path = zone.put(f"{FOLDER}/gone.csv", "call_id\nc1\n")
+    put_good(zone)
+    scan = landing.scan
+
+    def scan_then_remove(*arguments):
+        found = scan(*arguments)
+        path.unlink()
+        return found
+
+    monkeypatch.setattr(landing, "scan", scan_then_remove)
+    statuses = {file.path: file.status for file in zone.ingest().files}
+    assert statuses == {f"{FOLDER}/gone.csv": "unfinished", GOOD: "loaded"}
+
+
+def test_a_full_disk_is_no_fault_of_the_files(zone, monkeypatch):
+    put_good(zone)
+
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(portion.landing, "content_hash", fail)
+    with pytest.raises(OSError, match="No space left"):
+        zone.ingest()
+
+
+def test_an_account_that_does_not_close_keeps_nothing(zone, monkeypatch):
+    zone.put(f"{FOLDER}/a.csv", "call_id\nc1\n")
+    put_good(zone)
+    load = loader.PartLoader.load
+
+    def forget_a_row(self, path, *arguments):
+        counts = load(self, path, *arguments)
+        return Counts(counts.read, 0) if path.name == "a.csv" else counts
+
+    monkeypatch.setattr(loader.PartLoader, "load", forget_a_row)
+    assert "1 rows read, but 0 loaded" in reason_of(zone, "a.csv")
+    assert zone.rows(f"select call_id from {RAW}") == [("good",)]
+
+
+def test_a_name_that_is_no_utf_8(zone):
+    folder = zone.put(GOOD, "call_id,note\ngood,x\n").parent
+    Path(os.fsdecode(os.fsencode(folder) + b"/relev\xe9.csv")).write_text("call_id\nc1\n")
+    assert "rename the file" in reason_of(zone, "relev\\xe9.csv")
+
+
+def test_names_of_parquet_files_are_no_patterns(zone):
+    names = ["a1", "a[1]", "b1", "b?", "c*", "c2", "lot [1]/d", "customer=7/e"]
+    for name in names:
+        zone.put(f"{FOLDER}/{name}.parquet", parquet(call_id=[name]))
+    zone.ingest()
+    found = zone.rows(
+        f"select path, call_id, _extra from {RAW} join audit.files f on _file_id = "
+        "f.file_id order by path"
+    )
+    assert found == [(f"{FOLDER}/{name}.parquet", name, None) for name in sorted(names)]
+
+
+def test_a_column_named_as_the_engines_row_number(zone):
+    zone.put(f"{FOLDER}/a.parquet", parquet(call_id=["a", "b", None], File_Row_Number=[70, 80, 90]))
+    zone.ingest()
+    assert zone.rows(f"select call_id, _extra, _line from {RAW} order by 3") == [
+        ("a", '{"file_row_number":"70"}', 1),
+        ("b", '{"file_row_number":"80"}', 2),
+    ]
+    assert zone.rows("select line, field from audit.quarantine") == [(3, "call_id")]
+
+
+def test_an_archive_that_begins_with_a_frame_without_data(zone):
+    empty = b"\x50\x2a\x4d\x18\x04\0\0\0abcd"
+    zone.put(f"{FOLDER}/a.csv.zst", empty + zstandard.compress(b"call_id\nc1\n"))
+    zone.ingest()
+    assert zone.rows(f"select call_id from {RAW}") == [("c1",)]
