@@ -38,7 +38,7 @@ left join {{ ref('int_canonical__identifiers') }} as declared
         and members.identifier_value = declared.identifier_value
         and coalesce(declared.valid_from, {{ ever() }}) <= {{ as_of() }}
         and {{ as_of() }} < coalesce(declared.valid_to, {{ never() }})
-left join {{ ref('int_identity__excluded_values') }} as excluded
+left join {{ ref('int_canonical__excluded_values') }} as excluded
     on
         excluded.identifier_type = 'phone_hash'
         and members.identifier_value = excluded.identifier_value
