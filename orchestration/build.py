@@ -156,15 +156,14 @@ def _e_rebond(
 ) -> Any:
     """What lies between the sources of leads and the marts of e-rebond, and nothing beside it.
 
-    Steps over the whole population keep what the last run of another job made of them.
+    Steps over the whole population keep what the last run of another job made of them. Checked is
+    what has just landed, and what is about to go out: checks of all that lies between would read
+    the whole history again.
     """
     translator = Translator()
     nodes = [node for layer in LAYERS for node in nodes_of(manifest, layer).values()]
-    marts = {
-        translator.get_asset_key(node)
-        for node in nodes
-        if node["fqn"][1:3] == ["marts", "e_rebond"]
-    }
+    domain = {translator.get_asset_key(n) for n in nodes if n["fqn"][2:3] == [E_REBOND]}
+    marts = {key for key in domain if key.path[0] == "marts"}
     left_out = {
         translator.get_asset_key(node) for node in nodes if WHOLE_POPULATION in node["tags"]
     }
@@ -174,7 +173,8 @@ def _e_rebond(
     gates = {gate_key(layer) for layer in ("raw", *LAYERS)} - {gate_key("marts")}
     return _job(
         E_REBOND,
-        dg.AssetSelection.assets(*sorted(raw | wanted | gates), PUBLISHED),
+        dg.AssetSelection.assets(*sorted(raw | wanted | gates), PUBLISHED)
+        - dg.AssetSelection.checks_for_assets(*sorted(wanted - domain)),
         f"{', '.join(E_REBOND_FAMILIES)}: load, and choose whom to call.",
     )
 

@@ -86,13 +86,15 @@ class DbtProject:
         *,
         as_of: datetime,
         only: Sequence[str] | None = None,
+        left_out: Sequence[str] = (),
         full_refresh: bool = False,
         progress: Progress | None = None,
     ) -> BuildResult:
         """Build and test one layer; leaves no DuckDB handle open in this process.
 
-        `only` names the models and seeds to build, else the whole layer is built. Each data test
-        runs once: in the highest layer that it touches. Raises DbtError where dbt itself fails.
+        `only` names the models and seeds to build, else the whole layer is built; `left_out` names
+        tests that aren't run. Each data test runs once: in the highest layer that it touches.
+        Raises DbtError where dbt itself fails.
         """
         nodes = self.manifest()
         folder = self.cache / fingerprint_of(self.project_dir)
@@ -100,9 +102,9 @@ class DbtProject:
         if not selected:
             return BuildResult()
         arguments = ["build", "--select", *selected, "--exclude-resource-type", "unit_test"]
-        later = later_layers_tests(nodes, layer)
-        if later:
-            arguments += ["--exclude", *later]
+        unwanted = [*later_layers_tests(nodes, layer), *left_out]
+        if unwanted:
+            arguments += ["--exclude", *unwanted]
         if full_refresh:
             arguments.append("--full-refresh")
         arguments += ["--vars", json.dumps({"as_of": as_of.isoformat(" ")})]

@@ -95,6 +95,10 @@ def test_e_rebond_takes_the_way_from_sources_to_targets(definitions: dg.Definiti
     whole_population = {"int_e_rebond__trained_model", "int_identity__customer_matches"}
     elsewhere = {"fct_sessions", "tribe_monthly", "contact_centre_forecast", "attribution_paths"}
     assert not keys & (whole_population | elsewhere)
+    # Checked is what has landed and what goes out, not the history between.
+    checked = {key.asset_key.path[0] for key in job.asset_layer.asset_graph.asset_check_keys}
+    assert checked >= {"raw", "marts"}
+    assert "staging" not in checked
 
 
 def test_a_layer_waits_for_every_check_of_the_one_before(definitions: dg.Definitions) -> None:
