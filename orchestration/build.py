@@ -174,7 +174,7 @@ def _e_rebond(
     return _job(
         E_REBOND,
         dg.AssetSelection.assets(*sorted(raw | wanted | gates), PUBLISHED)
-        - dg.AssetSelection.checks_for_assets(*sorted(wanted - domain)),
+        - dg.AssetSelection.checks_for_assets(*sorted(wanted - domain - raw)),
         f"{', '.join(E_REBOND_FAMILIES)}: load, and choose whom to call.",
     )
 

@@ -96,9 +96,11 @@ def test_e_rebond_takes_the_way_from_sources_to_targets(definitions: dg.Definiti
     elsewhere = {"fct_sessions", "tribe_monthly", "contact_centre_forecast", "attribution_paths"}
     assert not keys & (whole_population | elsewhere)
     # Checked is what has landed and what goes out, not the history between.
-    checked = {key.asset_key.path[0] for key in job.asset_layer.asset_graph.asset_check_keys}
-    assert checked >= {"raw", "marts"}
-    assert "staging" not in checked
+    checks = job.asset_layer.asset_graph.asset_check_keys
+    checked = {(key.asset_key.path[-1], key.name) for key in checks}
+    assert ("lead_outcomes", "sold_has_a_contract") in checked
+    assert ("e_rebond_targets", "slot_ends_after_it_starts") in checked
+    assert "staging" not in {key.asset_key.path[0] for key in checks}
 
 
 def test_a_layer_waits_for_every_check_of_the_one_before(definitions: dg.Definitions) -> None:
