@@ -11,32 +11,19 @@ import jinja2
 import pytest
 from scipy.stats import binomtest
 
-from orchestration.sample import write_sample
 from orchestration.settings import PROJECT_DIR
 from tests.integration.circles import rows_of
 from tests.integration.conftest import World
+from tests.integration.sample_world import sample_world
 
-MODELS = (
-    *("tag_plan_conformity", "fct_funnel_progress", "fct_interactions", "journey_paths"),
-    *("web_to_call", "self_service_failures", "conversion_modes", "experiment_results"),
-    *("product_sheet_conflicts", "adviser_screen_pop", "fct_sessions"),
-    "int_e_rebond__candidates",
-)
 #: The sample's funnel rests so long before it is abandoned (seeds/funnels.csv).
 QUIET = timedelta(hours=4)
 Left = tuple[datetime, int]
 
 
 @pytest.fixture(scope="module")
-def world(make_world: Callable[..., World], tmp_path_factory: pytest.TempPathFactory) -> World:
-    landing = tmp_path_factory.mktemp("journeys") / "landing"
-    write_sample(landing, customers=800, days=10, seed=1)
-    world = make_world((landing / "as_of").read_text(encoding="utf-8").strip(), landing)
-    world.ingest()
-    assert world.dbt("seed", "--quiet").returncode == 0
-    done = world.dbt("run", "--quiet", "--select", *(f"+{model}" for model in MODELS))
-    assert done.returncode == 0, done.stdout[-3000:]
-    return world
+def world(make_world: Callable[..., World]) -> World:
+    return sample_world(make_world)
 
 
 def true_persons(world: World) -> tuple[dict[str, str], set[str]]:
