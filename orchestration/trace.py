@@ -37,7 +37,10 @@ WITHOUT_ROWS = {
     ),
     "fct_interactions": "every source in one form: trace its session_id in fct_sessions or its "
     "call_id in fct_calls; other sources carry their keys in the CRM",
-    "e_rebond_candidates": "`passerelle explain` gives the signs and facts behind a candidate",
+    **dict.fromkeys(
+        ("e_rebond_candidates", "e_rebond_targets", "e_rebond_outcomes", "retargeting_audiences"),
+        "decided from many facts: `passerelle explain` tells those of a candidate or target",
+    ),
     "e_rebond_proofs": "`passerelle explain` prints it; its evidence are the sources' own keys",
     "fct_funnel_progress": "steps of several sessions: trace its last_session_id in fct_sessions",
     **dict.fromkeys(
@@ -50,8 +53,13 @@ WITHOUT_ROWS = {
             "conversion_modes",
             "experiment_results",
             "product_sheet_conflicts",
+            "e_rebond_capacity",
+            "e_rebond_control",
+            "e_rebond_models",
+            "e_rebond_opportunity_cost",
             "e_rebond_performance",
             "e_rebond_scenarios",
+            "e_rebond_uplift",
             "contact_centre_forecast",
             "contact_centre_forecast_errors",
             "contact_centre_staffing",

@@ -37,7 +37,7 @@ def _world(folder: Path) -> World:
 def _build(folder: Path) -> None:
     for left in ("home", "landing"):
         shutil.rmtree(folder / left, ignore_errors=True)
-    write_sample(folder / "landing", customers=1000, days=10, seed=1)
+    write_sample(folder / "landing", customers=800, days=10, seed=1)
     world = _world(folder)
     world.ingest()
     assert world.dbt("seed", "--quiet").returncode == 0
