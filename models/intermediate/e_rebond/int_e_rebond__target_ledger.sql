@@ -22,7 +22,8 @@
 with planned as (
     select
         plan.*,
-        {% for signal in signals %}inputs.{{ signal }}{{ ', ' if not loop.last }}{% endfor %}
+        {% for signal in signals %}inputs.{{ signal }}{{ ',' if not loop.last }}
+        {% endfor -%}
     from {{ ref('int_e_rebond__plan') }} as plan
     inner join {{ ref('int_e_rebond__score_inputs') }} as inputs
         on plan.candidate_id = inputs.candidate_id
