@@ -22,7 +22,14 @@
 with planned as (
     select
         plan.*,
-        {% for signal in signals %}inputs.{{ signal }}{{ ', ' if not loop.last }}{% endfor %}
+        inputs.step_rate,
+        inputs.hours_since_sign,
+        inputs.visit_count,
+        inputs.inbound_call_count,
+        inputs.call_attempt_count,
+        inputs.contract_count,
+        inputs.customer_days,
+        inputs.complaint_count
     from {{ ref('int_e_rebond__plan') }} as plan
     inner join {{ ref('int_e_rebond__score_inputs') }} as inputs
         on plan.candidate_id = inputs.candidate_id

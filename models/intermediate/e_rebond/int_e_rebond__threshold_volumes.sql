@@ -33,15 +33,19 @@ select
     thresholds.step_count,
     count(*) as attempt_count,
     count(case when attempts.subject_kind = 'person' then 1 end) as lead_count,
-    sum(case when attempts.subject_kind = 'person' then conversions.sale_rate else 0 end) as sale_count,
-    sum(
-        case
-            when attempts.subject_kind = 'person'
-                then conversions.sale_rate
-                    * coalesce(cast(sales.value_eur as double), {{ var('default_sale_value_eur') }})
-            else 0
-        end
-    ) as value_eur,
+    -- decimals: the sum of doubles depends on the order of rows
+    cast(sum(case
+        when attempts.subject_kind = 'person' then cast(conversions.sale_rate as decimal(18, 9)) else 0
+    end) as double) as sale_count,
+    cast(sum(case
+        when attempts.subject_kind = 'person'
+            then cast(
+                conversions.sale_rate
+                * coalesce(cast(sales.value_eur as double), {{ var('default_sale_value_eur') }})
+                as decimal(18, 6)
+            )
+        else 0
+    end) as double) as value_eur,
     min(case when conversions.is_measured then 1 else 0 end) = 1 as is_measured
 from {{ ref('int_e_rebond__step_conversions') }} as thresholds
 inner join attempts
