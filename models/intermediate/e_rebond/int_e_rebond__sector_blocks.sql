@@ -106,7 +106,7 @@ found as (
     select
         candidates.candidate_id,
         rules.rule_id,
-        'contact:' || documents.contact_id,
+        'contact:' || documents.contact_id as fact_id,
         documents.occurred_at,
         {{ add_seconds('documents.occurred_at', '3600 * rules.hours') }} as ends_at
     from candidates
