@@ -22,21 +22,17 @@ calls as (
     inner join {{ ref('int_journeys__call_persons') }} as persons
         on calls.call_id = persons.call_id
     where calls.direction = 'inbound' and calls.started_at >= {{ signals_since() }}
-),
-
-led as (
-    select leases.session_id
-    from {{ ref('int_journeys__lease_sessions') }} as leases
-    where leases.session_id is not null
 )
 
-select distinct touches.event_hash
+select touches.event_hash
 from touches
-left join calls
-    on
-        touches.person_id = calls.person_id
-        -- the clocks of tag and switchboard differ by seconds
-        and calls.started_us >= touches.occurred_us - 60000000
-        and calls.started_us <= touches.occurred_us + touches.settle_hours * 3600000000
-left join led on touches.session_id = led.session_id
-where calls.person_id is not null or led.session_id is not null
+inner join calls on touches.person_id = calls.person_id
+where
+    -- the clocks of tag and switchboard differ by seconds
+    calls.started_us >= touches.occurred_us - 60000000
+    and calls.started_us <= touches.occurred_us + touches.settle_hours * 3600000000
+union distinct
+select touches.event_hash
+from touches
+inner join {{ ref('int_journeys__lease_sessions') }} as leases
+    on touches.session_id = leases.session_id

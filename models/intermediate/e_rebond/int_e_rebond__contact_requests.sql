@@ -1,10 +1,35 @@
 -- grain: one row per request to be called, or chat left, that CRM knows (contact_id)
 --
 -- What somebody asks us needs no consent to navigation: nothing here comes from the tags.
+with holders as (
+    {%- for kind in ['phone_hash', 'email_hash'] %}
+        select
+            contacts.contact_id,
+            members.person_id,
+            {{ loop.index }} as place
+        from {{ ref('int_canonical__contacts') }} as contacts
+        inner join {{ ref('int_identity__members') }} as members
+            on members.identifier_type = '{{ kind }}' and contacts.{{ kind }} = members.identifier_value
+        where
+            contacts.direction = 'inbound'
+            and {{ held_at('members', 'contacts.occurred_at') }}
+        {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+-- who held the number, else the address, at that moment
+first_holders as (
+    select
+        contact_id,
+        person_id
+    from holders
+    qualify row_number() over (partition by contact_id order by place, person_id) = 1
+)
+
 select
     contacts.contact_id,
     trigger_events.trigger,
-    coalesce(customers.person_id, phones.person_id, addresses.person_id) as person_id,
+    coalesce(customers.person_id, first_holders.person_id) as person_id,
     contacts.customer_id,
     case when contacts.phone_status = 'valid' then contacts.phone_hash end as phone_hash,
     subjects.product_id,
@@ -25,16 +50,8 @@ left join {{ ref('contact_subjects') }} as subjects
     on {{ alias_key('contacts.subject_code') }} = subjects.subject_code
 left join {{ ref('int_identity__members') }} as customers
     on customers.identifier_type = 'customer_id' and contacts.customer_id = customers.identifier_value
-left join {{ ref('int_identity__members') }} as phones
-    on
-        phones.identifier_type = 'phone_hash'
-        and contacts.phone_hash = phones.identifier_value
-        and {{ held_at('phones', 'contacts.occurred_at') }}
-left join {{ ref('int_identity__members') }} as addresses
-    on
-        addresses.identifier_type = 'email_hash'
-        and contacts.email_hash = addresses.identifier_value
-        and {{ held_at('addresses', 'contacts.occurred_at') }}
+left join first_holders
+    on contacts.contact_id = first_holders.contact_id
 where
     contacts.direction = 'inbound'
     and coalesce(contacts.ended_at, contacts.occurred_at) >= {{ signals_since() }}

@@ -21,7 +21,12 @@ windows as (
 attempts as (
     select
         windows.candidate_id,
-        count(attempts.attempt_id) as attempt_count,
+        count(case
+            when
+                attempts.attempt_date > {{ add_days('windows.first_date', '-rules.days') }}
+                and attempts.attempt_date <= windows.first_date
+                then attempts.attempt_id
+        end) as attempt_count,
         rules.max_attempts
     from windows
     inner join {{ ref('int_e_rebond__candidates') }} as candidates
@@ -32,10 +37,7 @@ attempts as (
             and rules.rule = 'attempts'
             and {{ in_force('rules', 'windows.first_date') }}
     left join {{ ref('int_e_rebond__reached_attempts') }} as attempts
-        on
-            windows.candidate_id = attempts.candidate_id
-            and attempts.attempt_date > {{ add_days('windows.first_date', '-rules.days') }}
-            and attempts.attempt_date <= windows.first_date
+        on windows.candidate_id = attempts.candidate_id
     group by windows.candidate_id, rules.max_attempts
 ),
 

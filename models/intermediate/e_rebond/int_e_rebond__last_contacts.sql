@@ -52,8 +52,10 @@ contacts as (
 
 select
     candidates.candidate_id,
-    coalesce(max(contacts.contacted_at), {{ ever() }}) as last_contact_at
+    coalesce(
+        max(case when contacts.contacted_at <= candidates.evaluated_at then contacts.contacted_at end), {{ ever() }}
+    ) as last_contact_at
 from candidates
 left join contacts
-    on candidates.candidate_id = contacts.candidate_id and candidates.evaluated_at >= contacts.contacted_at
+    on candidates.candidate_id = contacts.candidate_id
 group by candidates.candidate_id

@@ -18,6 +18,17 @@ allowed as (
     select distinct subject_key as phone_hash
     from {{ ref('int_canonical__consents') }}
     where subject_kind = 'phone' and purpose = 'phone_canvassing' and status = 'granted'
+),
+
+declared as (
+    select distinct
+        customer_id,
+        identifier_value
+    from {{ ref('int_canonical__identifiers') }}
+    where
+        identifier_type = 'phone_hash'
+        and coalesce(valid_from, {{ ever() }}) <= {{ as_of() }}
+        and {{ as_of() }} < coalesce(valid_to, {{ never() }})
 )
 
 select
@@ -31,13 +42,10 @@ inner join {{ ref('int_identity__members') }} as members
         persons.person_id = members.person_id
         and members.identifier_type = 'phone_hash'
         and {{ held_at('members', as_of()) }}
-left join {{ ref('int_canonical__identifiers') }} as declared
+left join declared
     on
         people.customer_id = declared.customer_id
-        and declared.identifier_type = 'phone_hash'
         and members.identifier_value = declared.identifier_value
-        and coalesce(declared.valid_from, {{ ever() }}) <= {{ as_of() }}
-        and {{ as_of() }} < coalesce(declared.valid_to, {{ never() }})
 left join {{ ref('int_canonical__excluded_values') }} as excluded
     on
         excluded.identifier_type = 'phone_hash'

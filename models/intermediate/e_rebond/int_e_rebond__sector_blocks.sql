@@ -25,21 +25,32 @@ contracted as (
     where permissions.legal_basis = 'running_contract' and permissions.valid_until >= candidates.expires_at
 ),
 
-documents as (
-    select distinct
-        reach.candidate_id,
+sent as (
+    select
         contacts.contact_id,
-        subjects.product_id,
-        contacts.occurred_at
+        contacts.customer_id,
+        contacts.email_hash,
+        contacts.phone_hash,
+        contacts.occurred_at,
+        subjects.product_id
     from {{ ref('int_canonical__contacts') }} as contacts
     inner join {{ ref('contact_subjects') }} as subjects
         on {{ alias_key('contacts.subject_code') }} = subjects.subject_code and subjects.is_document
-    inner join {{ ref('int_e_rebond__reach') }} as reach
-        on
-            (reach.key_type = 'customer_id' and contacts.customer_id = reach.key_value)
-            or (reach.key_type = 'email_hash' and contacts.email_hash = reach.key_value)
-            or (reach.key_type = 'phone_hash' and contacts.phone_hash = reach.key_value)
     where contacts.direction = 'outbound' and contacts.occurred_at >= {{ signals_since() }}
+),
+
+documents as (
+    {%- for key in ['customer_id', 'email_hash', 'phone_hash'] %}
+        select
+            reach.candidate_id,
+            sent.contact_id,
+            sent.product_id,
+            sent.occurred_at
+        from sent
+        inner join {{ ref('int_e_rebond__reach') }} as reach
+            on reach.key_type = '{{ key }}' and sent.{{ key }} = reach.key_value
+        {{ 'union distinct' if not loop.last }}
+    {%- endfor %}
 ),
 
 shown_numbers as (
@@ -95,9 +106,9 @@ found as (
     select
         candidates.candidate_id,
         rules.rule_id,
-        'contact:' || documents.contact_id,
+        'contact:' || documents.contact_id as fact_id,
         documents.occurred_at,
-        {{ add_seconds('documents.occurred_at', '3600 * rules.hours') }}
+        {{ add_seconds('documents.occurred_at', '3600 * rules.hours') }} as ends_at
     from candidates
     inner join documents on candidates.candidate_id = documents.candidate_id
     inner join {{ ref('contact_rules') }} as rules
