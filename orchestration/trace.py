@@ -16,43 +16,74 @@ import duckdb
 TRACES = Path(__file__).parent / "traces"
 #: A trace's first line names what its parameters are.
 PARAMETER = re.compile(r"\$\d: (\w+)")
-#: Marts that come from no delivered row, and from what instead.
+#: Marts whose rows are traced through the ids that they carry: their key, and the columns followed.
+FOLLOWED = {
+    "adviser_screen_pop": (("person_id",), ("person_id",)),
+    "bridge_person_identifier": (
+        ("identifier_type", "identifier_value", "valid_from"),
+        ("person_id",),
+    ),
+    "bridge_tribe_person": (("tribe_id", "person_id"), ("person_id",)),
+    "e_rebond_candidates": (("candidate_id",), ("person_id",)),
+    "e_rebond_outcomes": (("target_id",), ("person_id",)),
+    "e_rebond_targets": (("target_id",), ("person_id",)),
+    "fct_attributed_conversions": (
+        ("conversion_id", "touch_id", "model"),
+        ("conversion_id", "session_id", "call_id"),
+    ),
+    "fct_call_web_links": (("call_id",), ("call_id", "session_id")),
+    "fct_funnel_progress": (("funnel", "person_or_visitor_id", "attempt"), ("last_session_id",)),
+    "fct_interactions": (("interaction_id",), ("session_id", "call_id")),
+    "fct_person_links": (
+        ("person_id_a", "person_id_b", "link_type"),
+        ("person_id_a", "person_id_b"),
+    ),
+    "retargeting_audiences": (("audience_id", "candidate_id"), ("person_id",)),
+    "unattributed_conversions": (("conversion_id",), ("conversion_id",)),
+}
+#: The mart whose trace an id has.
+MART_OF_ID = {
+    "person_id": "dim_person",
+    "person_id_a": "dim_person",
+    "person_id_b": "dim_person",
+    "session_id": "fct_sessions",
+    "last_session_id": "fct_sessions",
+    "call_id": "fct_calls",
+    "conversion_id": "fct_conversions",
+}
+#: Marts that come from no delivered row of their own, and from what instead.
 WITHOUT_ROWS = {
     "dim_date": "a calendar, made from the seed of public holidays",
     "publication_info": "the run's own record: see audit.runs and audit.files",
     "data_quality_results": "the checks' own record: see audit.check_results",
+    "e_rebond_proofs": "`passerelle explain` prints it; its evidence are the sources' own keys",
     **dict.fromkeys(
         (
-            "dim_person",
-            "bridge_person_identifier",
-            "person_id_history",
+            "dim_tribe",
             "identity_edges_cut",
             "identity_review_pairs",
-            "fct_person_links",
-            "dim_tribe",
-            "bridge_tribe_person",
+            "person_id_history",
             "tribe_monthly",
         ),
-        "made of the whole graph: `passerelle subject-access` gives the rows of a person",
+        "made of the whole graph: trace a person in dim_person",
     ),
-    "fct_interactions": "every source in one form: trace its session_id in fct_sessions or its "
-    "call_id in fct_calls; other sources carry their keys in the CRM",
-    **dict.fromkeys(
-        ("e_rebond_candidates", "e_rebond_targets", "e_rebond_outcomes", "retargeting_audiences"),
-        "decided from many facts: `passerelle explain` tells those of a candidate or target",
-    ),
-    "e_rebond_proofs": "`passerelle explain` prints it; its evidence are the sources' own keys",
-    "fct_funnel_progress": "steps of several sessions: trace its last_session_id in fct_sessions",
     **dict.fromkeys(
         (
             "tag_plan_conformity",
             "web_to_call",
             "self_service_failures",
-            "adviser_screen_pop",
             "journey_paths",
             "conversion_modes",
             "experiment_results",
             "product_sheet_conflicts",
+            "attribution_paths",
+            "attribution_channel_weights",
+            "attribution_by_channel",
+            "sales_role_matrix",
+            "digital_contribution",
+            "spend_audit",
+            "voice_cookie_performance",
+            "number_pool_sizing",
             "e_rebond_capacity",
             "e_rebond_control",
             "e_rebond_models",
@@ -64,25 +95,7 @@ WITHOUT_ROWS = {
             "contact_centre_forecast_errors",
             "contact_centre_staffing",
         ),
-        "a summary of many rows: trace sessions, calls and interactions",
-    ),
-    **dict.fromkeys(
-        (
-            "fct_conversions",
-            "fct_attributed_conversions",
-            "attribution_paths",
-            "attribution_channel_weights",
-            "attribution_by_channel",
-            "unattributed_conversions",
-            "sales_role_matrix",
-            "digital_contribution",
-            "spend_audit",
-        ),
-        "weighed from all sales and touches: trace sessions and calls; sales carry their CRM keys",
-    ),
-    **dict.fromkeys(
-        ("fct_call_web_links", "voice_cookie_performance", "number_pool_sizing"),
-        "weighed from all calls and leases: trace the call in fct_calls, the visit in fct_sessions",
+        "a summary of many rows: trace sessions, calls, sales and interactions",
     ),
 }
 
@@ -105,7 +118,7 @@ class Origin:
 
 def marts() -> list[str]:
     """The marts whose rows can be traced."""
-    return sorted(path.stem for path in TRACES.glob("*.sql"))
+    return sorted({path.stem for path in TRACES.glob("*.sql")} | FOLLOWED.keys())
 
 
 def trace(con: duckdb.DuckDBPyConnection, mart: str, key: str) -> list[Origin]:
@@ -116,23 +129,49 @@ def trace(con: duckdb.DuckDBPyConnection, mart: str, key: str) -> list[Origin]:
     if mart in WITHOUT_ROWS:
         raise TraceError(f"{mart} is {WITHOUT_ROWS[mart]}")
     path = TRACES / f"{mart}.sql"
-    if not path.is_file():
+    if mart in FOLLOWED:
+        names = list(FOLLOWED[mart][0])
+    elif path.is_file():
+        names = PARAMETER.findall(path.read_text(encoding="utf-8").partition("\n")[0])
+    else:
         raise TraceError(f"no mart {mart!r}; one of {', '.join(marts())}")
-    origins = path.read_text(encoding="utf-8")
-    names = PARAMETER.findall(origins.partition("\n")[0])
     parts = key.rsplit("|", len(names) - 1)
     told = f"the key of {mart} is {'|'.join(names)}"
     if len(parts) != len(names):
         raise TraceError(f"{key!r} is no key of {mart}: {told}")
     try:
-        found = _origins(con, origins, parts)
+        found = _own(con, mart, parts) + _followed(con, mart, parts)
     except duckdb.ConversionException as error:
         raise TraceError(
             f"{key!r} is no key of {mart}: {told}, times as 2026-10-31 22:00"
         ) from error
     if not found:
         raise TraceError(f"{mart} has no row {key!r}, or nothing delivered stands behind it")
-    return [Origin(*row) for row in found]
+    return sorted(set(found), key=lambda origin: (origin.path, origin.line, origin.role))
+
+
+def _own(con: duckdb.DuckDBPyConnection, mart: str, key: list[str]) -> list[Origin]:
+    path = TRACES / f"{mart}.sql"
+    if not path.is_file():
+        return []
+    return [Origin(*row) for row in _origins(con, path.read_text(encoding="utf-8"), key)]
+
+
+def _followed(con: duckdb.DuckDBPyConnection, mart: str, key: list[str]) -> list[Origin]:
+    names, columns = FOLLOWED.get(mart, ((), ()))
+    if not names:
+        return []
+    where = " and ".join(f"cast({name} as varchar) = ?" for name in names)
+    rows = con.execute(
+        f"select distinct {', '.join(columns)} from marts.{mart} where {where}", key
+    ).fetchall()
+    return [
+        origin
+        for row in rows
+        for column, value in zip(columns, row, strict=True)
+        if value is not None
+        for origin in _own(con, MART_OF_ID[column], [value])
+    ]
 
 
 def _origins(

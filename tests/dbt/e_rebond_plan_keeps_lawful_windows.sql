@@ -7,7 +7,7 @@ from {{ ref('int_e_rebond__plan') }} as plan
 left join {{ ref('int_e_rebond__calling_windows') }} as windows
     on
         plan.candidate_id = windows.candidate_id
-        and plan.slot_start_at >= case when plan.slot_start_at < {{ as_of() }} then plan.slot_start_at else windows.window_start_at end
+        and (plan.slot_start_at < {{ as_of() }} or plan.slot_start_at >= windows.window_start_at)
         and plan.slot_end_at > windows.window_start_at
         and plan.slot_end_at <= windows.window_end_at
 where windows.candidate_id is null

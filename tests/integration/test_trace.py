@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from orchestration.settings import PROJECT_DIR
-from orchestration.trace import WITHOUT_ROWS, TraceError, marts, trace
+from orchestration.trace import FOLLOWED, WITHOUT_ROWS, TraceError, marts, trace
 from tests.integration.conftest import World
 from tests.integration.sample_world import sample_world
 
@@ -23,7 +23,10 @@ TRACED = [
     ("dim_product", "product_id", "'products'", "product_id"),
     ("dim_campaign", "campaign_id", "'campaigns'", "campaign_id"),
     ("dim_adviser", "adviser_id", "'advisers'", "adviser_id"),
+    ("fct_conversions", "conversion_id", "'contracts'", "contract_id"),
 ]
+#: Marts that are traced through the ids of their rows.
+THROUGH = [mart for mart in FOLLOWED if not mart.startswith(("e_rebond", "retargeting"))]
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +62,44 @@ def test_a_row_of_each_format_leads_to_its_lines(
                 # an id of two parts stands in two fields.
                 parts = str(told_value).split(".") if format_name == "asterisk" else [told_value]
                 assert parts[0] in line, (mart, format_name, origin)
+
+
+@pytest.mark.slow
+def test_a_person_leads_to_the_rows_that_name_them(world: World) -> None:
+    ((person, customer),) = world.rows(
+        "select person_id, customer_id from marts.dim_person "
+        "where customer_id is not null order by person_id limit 1"
+    )
+    ((visitor,),) = world.rows(
+        "select visitor_id from marts.fct_sessions where person_id is not null "
+        "order by session_id limit 1"
+    )
+    with duckdb.connect(str(world.home / "warehouse.duckdb"), read_only=True) as con:
+        named = [o for o in trace(con, "dim_person", person) if o.role in {"customer", "contract"}]
+        assert named
+        assert all(customer in line_of(world.landing / o.path, o.line) for o in named)
+        ((owner,),) = world.rows(
+            "select distinct person_id from marts.bridge_person_identifier "
+            f"where identifier_value = '{visitor}' limit 1"
+        )
+        visits = [o for o in trace(con, "dim_person", owner) if o.role == "event"]
+    assert any(visitor in line_of(world.landing / o.path, o.line) for o in visits)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mart", THROUGH)
+def test_rows_are_followed_to_what_they_name(world: World, mart: str) -> None:
+    names, columns = FOLLOWED[mart]
+    key = ", ".join(f"cast({name} as varchar)" for name in names)
+    (row,) = world.rows(
+        f"select {key} from marts.{mart} where {columns[0]} is not null "
+        f"and {columns[0]} not in (select person_id from marts.dim_person where not is_customer) "
+        f"order by all limit 1"
+    )
+    with duckdb.connect(str(world.home / "warehouse.duckdb"), read_only=True) as con:
+        origins = trace(con, mart, "|".join(row))
+    assert origins
+    assert all((world.landing / origin.path).is_file() for origin in origins)
 
 
 @pytest.mark.slow

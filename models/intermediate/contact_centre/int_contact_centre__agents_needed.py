@@ -1,4 +1,4 @@
-"""grain: one row per queue, half_hour_at: agents that the service level asks for (queue, half_hour_at)
+"""grain: one row per queue, half_hour_at: agents that the target asks for (queue, half_hour_at)
 
 Runs in the driver; half hours that are alike are worked out once.
 """

@@ -1,4 +1,9 @@
 -- grain: one row per queue and half hour to come in which it is open (queue, half_hour_at)
+with planned as (
+    select max(ends_at) as last_ends_at
+    from {{ ref('int_canonical__shifts') }}
+)
+
 select
     hours.queue,
     hours.half_hour_at,
@@ -24,8 +29,5 @@ inner join {{ ref('int_contact_centre__queue_handling') }} as handling
     on hours.queue = handling.queue
 left join {{ ref('int_contact_centre__interval_shifts') }} as shifts
     on hours.queue = shifts.queue and hours.half_hour_at = shifts.half_hour_at
-cross join (
-    select max(ends_at) as last_ends_at
-    from {{ ref('int_canonical__shifts') }}
-) as planned
+cross join planned
 where handling.handling_seconds > 0

@@ -4,9 +4,9 @@
 -- on; so leads of the last days still ask for calls. How many calls a lead makes is measured.
 with calling as (
     select
-        half_hour_at,
-        slot,
-        row_number() over (order by slot, half_hour_at) as calling_number
+        calendar.half_hour_at,
+        calendar.slot,
+        row_number() over (order by calendar.slot, calendar.half_hour_at) as calling_number
     from {{ ref('int_contact_centre__calendar') }} as calendar
     inner join {{ ref('contact_rules') }} as weekdays
         on
@@ -59,14 +59,16 @@ begun as (
     group by leads.slot, leads.lead_count
 ),
 
+came as (
+    select sum(came_count) as lead_count
+    from {{ ref('int_contact_centre__demand') }}
+    where
+        measure = 'leads'
+        and half_hour_at >= {{ add_seconds(as_of(), -86400 * var('queue_days')) }}
+),
+
 tried as (
-    select
-        count(*) as attempt_count,
-        (
-            select sum(came_count)
-            from {{ ref('int_contact_centre__demand') }}
-            where measure = 'leads' and half_hour_at >= {{ add_seconds(as_of(), -86400 * var('queue_days')) }}
-        ) as lead_count
+    select count(*) as attempt_count
     from {{ ref('int_canonical__lead_outcomes') }}
     where
         attempted_at < {{ as_of() }}
@@ -89,12 +91,13 @@ select
     calling.half_hour_at,
     sum(begun.lead_count)
     / max(per_day.half_hours)
-    * max(case when tried.attempt_count > 0 then cast(tried.attempt_count as double) / tried.lead_count else 1 end)
+    * max(case when tried.attempt_count > 0 then cast(tried.attempt_count as double) / came.lead_count else 1 end)
         as expected_calls,
     max(coalesce(handled.handling_seconds, {{ var('outbound_handling_seconds') }})) as handling_seconds
 from calling
 cross join per_day
 cross join tried
+cross join came
 cross join handled
 inner join begun
     on

@@ -1,5 +1,10 @@
 -- grain: one row per queue and half hour in which it takes calls (queue, half_hour_at)
-with rules as (
+with named as (
+    select distinct queue
+    from {{ ref('opening_hours') }}
+),
+
+rules as (
     select
         queues.queue,
         hours.first_weekday,
@@ -8,10 +13,10 @@ with rules as (
         hours.closes_at,
         hours.is_open_on_holidays
     from {{ ref('int_canonical__queues') }} as queues
-    left join (select distinct queue from {{ ref('opening_hours') }}) as own
-        on queues.queue = own.queue
+    left join named
+        on queues.queue = named.queue
     inner join {{ ref('opening_hours') }} as hours
-        on coalesce(own.queue, '*') = hours.queue
+        on coalesce(named.queue, '*') = hours.queue
 )
 
 select distinct
@@ -20,8 +25,8 @@ select distinct
 from rules
 inner join {{ ref('int_contact_centre__calendar') }} as calendar
     on
-        calendar.day_of_week >= rules.first_weekday
-        and calendar.day_of_week <= rules.last_weekday
-        and calendar.local_time >= rules.opens_at
-        and calendar.local_time < rules.closes_at
+        rules.first_weekday <= calendar.day_of_week
+        and rules.last_weekday >= calendar.day_of_week
+        and rules.opens_at <= calendar.local_time
+        and rules.closes_at > calendar.local_time
         and (rules.is_open_on_holidays or not calendar.is_public_holiday)

@@ -32,7 +32,7 @@ best as (
     qualify
         row_number() over (
             partition by accepted.candidate_id
-            order by accepted.basis_rank, accepted.valid_until desc, accepted.permission_key
+            order by accepted.basis_rank asc, accepted.valid_until desc, accepted.permission_key asc
         ) = 1
 )
 

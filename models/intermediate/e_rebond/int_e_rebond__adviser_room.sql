@@ -42,14 +42,19 @@ inbound as (
     group by slot_start_at, adviser_id
 ),
 
+wanted as (
+    select distinct skill
+    from {{ ref('lead_skills') }}
+),
+
 -- The skills in which an adviser may call leads.
 callers as (
     select
         advisers.adviser_id,
-        {{ join_texts('skills.skill', '|', 'skills.skill') }} as lead_skills
+        {{ join_texts('wanted.skill', '|', 'wanted.skill') }} as lead_skills
     from {{ ref('int_canonical__advisers') }} as advisers
-    inner join (select distinct skill from {{ ref('lead_skills') }}) as skills
-        on {{ has_token('advisers.skills', 'skills.skill') }}
+    inner join wanted
+        on {{ has_token('advisers.skills', 'wanted.skill') }}
     group by advisers.adviser_id
 )
 

@@ -78,15 +78,15 @@ inner join told on calls.call_id = told.call_id
 union all
 select
     outcomes.attempt_id,
-    'outcome:' || outcomes.attempt_id,
+    'outcome:' || outcomes.attempt_id as evidence,
     outcomes.attempted_at,
-    null,
+    null as phone_hash,
     holders.customer_id,
-    coalesce(members.person_id, targets.person_id),
-    coalesce(results.is_reached, false),
-    coalesce(results.is_refusal, false),
-    coalesce(results.is_wrong_number, false),
-    coalesce(results.is_open, false)
+    coalesce(members.person_id, targets.person_id) as person_id,
+    coalesce(results.is_reached, false) as is_reached,
+    coalesce(results.is_refusal, false) as is_refusal,
+    coalesce(results.is_wrong_number, false) as is_wrong_number,
+    coalesce(results.is_open, false) as is_open
 from outcomes
 left join matched on outcomes.attempt_id = matched.attempt_id
 -- a lead of ours tells whom it was for

@@ -4,9 +4,13 @@
 -- that the person alone has. Protection does: one withdrawal later than the consent, or one entry in
 -- our own list, by any identifier of the person, is a no.
 with channels as (
-    select 'email' as channel, 'email_prospecting' as purpose
+    select
+        'email' as channel,
+        'email_prospecting' as purpose
     union all
-    select 'display' as channel, 'ad_personalisation' as purpose
+    select
+        'display' as channel,
+        'ad_personalisation' as purpose
 ),
 
 subjects as (
@@ -113,5 +117,5 @@ where
 qualify
     row_number() over (
         partition by own.candidate_id, decisions.channel
-        order by decisions.effective_at desc, decisions.consent_id
+        order by decisions.effective_at desc, decisions.consent_id asc
     ) = 1

@@ -1,4 +1,5 @@
--- grain: one row per candidate and fact that forbids calls for a time (candidate_id, rule, rule_id, fact_id, blocked_from)
+-- grain: one row per candidate and fact that forbids calls for a time
+-- (candidate_id, rule, rule_id, fact_id, blocked_from)
 --
 -- Some rules spare who asked to be called.
 {{ config(materialized='view') }}
@@ -19,7 +20,7 @@ with blocks as (
     select
         candidate_id,
         rule,
-        'house',
+        'house' as rule_id,
         fact_id,
         blocked_from,
         blocked_to
@@ -27,9 +28,9 @@ with blocks as (
     union all
     select
         candidate_id,
-        'permission',
-        'permission',
-        evidence,
+        'permission' as rule,
+        'permission' as rule_id,
+        evidence as fact_id,
         blocked_from,
         blocked_to
     from {{ ref('int_e_rebond__permission_blocks') }}

@@ -1,4 +1,6 @@
--- grain: one row per candidate who is a client as long as the candidate lives: a contract of whatever product runs (candidate_id)
+-- grain: one row per candidate who is a client as long as the candidate lives (candidate_id)
+--
+-- A contract of whatever product runs.
 select distinct candidates.candidate_id
 from {{ ref('int_e_rebond__candidates') }} as candidates
 inner join {{ ref('int_canonical__contracts') }} as contracts

@@ -2,7 +2,12 @@
 --
 -- One call at a time: of several products the one with the best reason, and of several people on one
 -- number the one with the best reason.
-with open_candidates as (
+with callable as (
+    select distinct candidate_id
+    from {{ ref('int_e_rebond__open_windows') }}
+),
+
+open_candidates as (
     select
         candidates.candidate_id,
         candidates.person_id,
@@ -15,10 +20,8 @@ with open_candidates as (
             cast(null as timestamp) as evaluated_at
         {% endif %}
     from {{ ref('int_e_rebond__candidates') }} as candidates
-    inner join (
-        select distinct candidate_id
-        from {{ ref('int_e_rebond__open_windows') }}
-    ) as windows on candidates.candidate_id = windows.candidate_id
+    inner join callable
+        on candidates.candidate_id = callable.candidate_id
 )
 
 select candidate_id

@@ -22,8 +22,10 @@ with calls as (
 -- Of a house that has just begun, the weeks that there were.
 weeks as (
     select
-        least(greatest({{ seconds_between('min(started_at)', as_of()) }} / 604800.0, 1), {{ var('inbound_load_weeks') }})
-            as week_count
+        least(
+            greatest({{ seconds_between('min(started_at)', as_of()) }} / 604800.0, 1),
+            {{ var('inbound_load_weeks') }}
+        ) as week_count
     from calls
 ),
 

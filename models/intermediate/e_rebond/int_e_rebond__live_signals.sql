@@ -10,8 +10,10 @@ with timed as (
         {{ add_seconds('signals.detected_at', 'triggers.settle_hours * 3600') }} as settled_at,
         greatest(
             {{ add_seconds('signals.detected_at', 'triggers.lifetime_hours * 3600') }},
-            coalesce({{ add_seconds('signals.requested_at', '60 * ' ~ var('agreed_call_minutes')) }},
-                signals.detected_at)
+            coalesce(
+                {{ add_seconds('signals.requested_at', '60 * ' ~ var('agreed_call_minutes')) }},
+                signals.detected_at
+            )
         ) as expires_at,
         coalesce(signals.person_id, signals.phone_hash, signals.visitor_id) as owner_id
     from {{ ref('int_e_rebond__signals') }} as signals

@@ -8,6 +8,26 @@ with last_results as (
     from {{ ref('int_canonical__lead_outcomes') }}
     where attempted_at < {{ as_of() }}
     qualify row_number() over (partition by target_id order by attempted_at desc, target_id asc) = 1
+),
+
+needs as (
+    select distinct
+        skill,
+        language
+    from {{ ref('int_e_rebond__callable_leads') }}
+),
+
+-- Whether anybody with the skill and the language is there at all.
+able as (
+    select distinct
+        needs.skill,
+        needs.language
+    from needs
+    inner join {{ ref('int_e_rebond__capacity') }} as capacity
+        on
+            capacity.call_capacity > 0
+            and {{ has_token('capacity.skill', 'needs.skill') }}
+            and (needs.language is null or {{ has_token('capacity.language', 'needs.language') }})
 )
 
 select
@@ -17,23 +37,7 @@ select
 from {{ ref('int_e_rebond__callable_leads') }} as leads
 left join {{ ref('int_e_rebond__assignments') }} as assignments
     on leads.candidate_id = assignments.candidate_id
--- whether anybody with the skill and the language is there at all
-left join (
-    select distinct
-        needs.skill,
-        needs.language
-    from (
-        select distinct
-            skill,
-            language
-        from {{ ref('int_e_rebond__callable_leads') }}
-    ) as needs
-    inner join {{ ref('int_e_rebond__capacity') }} as capacity
-        on
-            capacity.call_capacity > 0
-            and {{ has_token('capacity.skill', 'needs.skill') }}
-            and (needs.language is null or {{ has_token('capacity.language', 'needs.language') }})
-) as able
+left join able
     on leads.skill = able.skill and coalesce(leads.language, '') = coalesce(able.language, '')
 where assignments.candidate_id is null
 union all

@@ -79,35 +79,35 @@ where triggers.is_request
 union all
 select
     candidate_id,
-    'consent',
-    2,
-    consent_id,
-    effective_at,
+    'consent' as legal_basis,
+    2 as basis_rank,
+    consent_id as permission_key,
+    effective_at as valid_from,
     valid_until,
     consent_id,
-    'consent:' || consent_id
+    'consent:' || consent_id as evidence
 from consents
 where valid_until > effective_at
 union all
 select
     candidate_id,
-    'running_contract',
-    3,
+    'running_contract' as legal_basis,
+    3 as basis_rank,
     contract_id,
     opened_at,
     closed_at,
-    null,
-    'contract:' || contract_id
+    null as consent_id,
+    'contract:' || contract_id as evidence
 from contracts
 where closed_at > opened_at
 union all
 select
     candidate_id,
-    'legitimate_interest',
-    4,
-    candidate_id,
+    'legitimate_interest' as legal_basis,
+    4 as basis_rank,
+    candidate_id as permission_key,
     {{ ever() }},
     {{ never() }},
-    null,
-    'no objection needed to be lifted'
+    null as consent_id,
+    'no objection needed to be lifted' as evidence
 from candidates

@@ -76,7 +76,8 @@ select
     -- codes only: what an adviser reads reveals nothing of anybody else
     case
         when placed.furthest_step is null then scores.reasons
-        else coalesce(scores.reasons || '|', '') || 'step_' || cast(placed.furthest_step as varchar)
+        else
+            coalesce(scores.reasons || '|', '') || 'step_' || cast(placed.furthest_step as varchar)
             || '_of_' || cast(placed.step_count as varchar)
     end as adviser_context,
     scores.expected_value_eur,

@@ -69,7 +69,7 @@ windows as (
     select
         candidate_id,
         call_date,
-        0,
+        0 as day_rank,
         requested_at,
         {{ add_seconds('requested_at', '60 * ' ~ var('agreed_call_minutes')) }}
     from agreed
@@ -100,9 +100,9 @@ select
     candidates.candidate_id,
     candidates.evaluated_at,
     {{ add_seconds('candidates.evaluated_at', 1) }},
-    cast(null as date),
-    cast(null as integer),
-    false
+    cast(null as date) as call_date,
+    cast(null as integer) as day_rank,
+    false as is_callable
 from {{ ref('int_e_rebond__candidates') }} as candidates
 left join callable on candidates.candidate_id = callable.candidate_id
 where callable.candidate_id is null

@@ -28,15 +28,15 @@ objections as (
     from {{ ref('int_canonical__oppositions') }}
     union all
     select
-        'consent:' || consent_id,
+        'consent:' || consent_id as fact_id,
         {{ identifier_type('subject_kind') }},
         subject_key,
-        'withdrawn_consent',
+        'withdrawn_consent' as list_code,
         effective_at,
         min(case when status = 'granted' then effective_at end) over (
             partition by subject_kind, subject_key order by effective_at, status, consent_id
             rows between 1 following and unbounded following
-        )
+        ) as ends_at
     from {{ ref('int_canonical__consents') }}
     where purpose = 'phone_canvassing'
     qualify status = 'withdrawn'
@@ -69,7 +69,9 @@ found as (
             and rules.rule = 'opposition_list'
             and {{ has_token('rules.codes', 'objections.list_code') }}
     left join contracted on candidates.candidate_id = contracted.candidate_id
-    where contracted.candidate_id is null or not coalesce({{ has_token('rules.spared_by', "'running_contract'") }}, false)
+    where
+        contracted.candidate_id is null
+        or not coalesce({{ has_token('rules.spared_by', "'running_contract'") }}, false)
     union all
     -- full days: the day of the refusal is none
     select

@@ -77,7 +77,7 @@ where person_id is not null
 union distinct
 select
     candidate_id,
-    'customer_id',
+    'customer_id' as key_type,
     customer_id
 from customers
 union distinct
@@ -89,14 +89,14 @@ from contacts
 union distinct
 select
     customers.candidate_id,
-    'person_id',
+    'person_id' as key_type,
     members.person_id
 from customers
 inner join members on members.identifier_type = 'customer_id' and customers.customer_id = members.identifier_value
 union distinct
 select
     own.candidate_id,
-    'person_id',
+    'person_id' as key_type,
     members.person_id
 from own
 inner join members on members.identifier_type = 'phone_hash' and own.phone_hash = members.identifier_value

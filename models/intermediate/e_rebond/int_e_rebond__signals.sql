@@ -74,54 +74,54 @@ select
     visits.trigger,
     visits.person_id,
     entries.visitor_id,
-    null,
-    null,
+    null as customer_id,
+    null as phone_hash,
     visits.product_id,
-    null,
-    null,
-    null,
+    null as funnel,
+    null as furthest_step,
+    null as step_count,
     visits.started_at,
     visits.detected_at,
-    null,
-    null,
-    'session:' || visits.session_id
+    null as requested_at,
+    null as language,
+    'session:' || visits.session_id as evidence
 from visits
 inner join {{ ref('int_journeys__session_entries') }} as entries
     on visits.session_id = entries.session_id
 union all
 select
-    {{ hash_key(["'contact'", 'contact_id']) }},
+    {{ hash_key(["'contact'", 'contact_id']) }} as signal_id,
     trigger,
     person_id,
-    null,
+    null as visitor_id,
     customer_id,
     phone_hash,
     product_id,
-    null,
-    null,
-    null,
-    occurred_at,
-    occurred_at,
+    null as funnel,
+    null as furthest_step,
+    null as step_count,
+    occurred_at as started_at,
+    occurred_at as detected_at,
     requested_at,
-    null,
-    'contact:' || contact_id
+    null as language,
+    'contact:' || contact_id as evidence
 from {{ ref('int_e_rebond__contact_requests') }}
 where coalesce(person_id, phone_hash) is not null
 union all
 select
-    {{ hash_key(["'review'", 'platform', 'review_id']) }},
-    'social',
+    {{ hash_key(["'review'", 'platform', 'review_id']) }} as signal_id,
+    'social' as trigger,
     person_id,
-    null,
+    null as visitor_id,
     customer_id,
-    null,
+    null as phone_hash,
     product_id,
-    null,
-    null,
-    null,
-    created_at,
-    created_at,
-    null,
+    null as funnel,
+    null as furthest_step,
+    null as step_count,
+    created_at as started_at,
+    created_at as detected_at,
+    null as requested_at,
     language,
-    'review:' || review_id
+    'review:' || review_id as evidence
 from {{ ref('int_e_rebond__praises') }}

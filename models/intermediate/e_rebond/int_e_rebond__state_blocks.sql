@@ -20,8 +20,8 @@ union all
 -- who looks at what they have wants no offer; who begins a quote for it may want a second one
 select
     candidates.candidate_id,
-    'sale',
-    'contract:' || contracts.contract_id,
+    'sale' as rule,
+    'contract:' || contracts.contract_id as fact_id,
     contracts.opened_at,
     coalesce(contracts.closed_at, {{ never() }})
 from candidates
@@ -36,7 +36,7 @@ where
 union all
 select
     candidates.candidate_id,
-    'lead_in_hand',
+    'lead_in_hand' as rule,
     attempts.evidence,
     attempts.attempted_at,
     {{ add_seconds('attempts.attempted_at', '86400 * ' ~ var('open_lead_days')) }}
@@ -48,7 +48,7 @@ union all
 -- somebody of ours spoke to them since: the sign has had its answer
 select
     candidates.candidate_id,
-    'answered_sign',
+    'answered_sign' as rule,
     attempts.evidence,
     attempts.attempted_at,
     {{ never() }}
@@ -59,8 +59,8 @@ where attempts.is_reached
 union all
 select distinct
     candidates.candidate_id,
-    'complaint',
-    'case:' || cases.case_id,
+    'complaint' as rule,
+    'case:' || cases.case_id as fact_id,
     cases.opened_at,
     coalesce(cases.closed_at, {{ never() }})
 from candidates
@@ -72,9 +72,9 @@ where {{ alias_key('cases.case_kind') }} = 'complaint' and cases.opened_at is no
 union all
 select distinct
     candidates.candidate_id,
-    'key_moment',
-    'life_event:' || moments.life_event_kind || ':' || cast(events.occurred_date as varchar),
-    cast(events.occurred_date as timestamp),
+    'key_moment' as rule,
+    'life_event:' || moments.life_event_kind || ':' || cast(events.occurred_date as varchar) as fact_id,
+    cast(events.occurred_date as timestamp) as blocked_from,
     cast({{ add_days('events.occurred_date', 'moments.hold_days + 1') }} as timestamp)
 from candidates
 inner join {{ ref('int_e_rebond__reach') }} as reach
@@ -86,8 +86,8 @@ inner join {{ ref('key_moments') }} as moments
 union all
 select
     candidate_id,
-    'navigation_consent',
-    'visitor without consent',
+    'navigation_consent' as rule,
+    'visitor without consent' as fact_id,
     {{ ever() }},
     {{ never() }}
 from candidates
@@ -95,8 +95,8 @@ where person_id is null and visitor_id is not null
 union all
 select
     candidate_id,
-    'number',
-    'none',
+    'number' as rule,
+    'none' as fact_id,
     {{ ever() }},
     {{ never() }}
 from candidates
@@ -104,8 +104,8 @@ where phone_hash is null
 union all
 select
     candidates.candidate_id,
-    'threshold',
-    'step:' || cast(candidates.furthest_step as varchar) || ' of ' || cast(candidates.step_count as varchar),
+    'threshold' as rule,
+    'step:' || cast(candidates.furthest_step as varchar) || ' of ' || cast(candidates.step_count as varchar) as fact_id,
     {{ ever() }},
     {{ never() }}
 from candidates

@@ -20,8 +20,7 @@ handled as (
 ),
 
 hours as (
-    select
-        count(*) as half_hours
+    select count(*) as half_hours
     from {{ ref('int_e_rebond__calling_hours_load') }}
 )
 

@@ -27,7 +27,7 @@ left_by_skill as (
         skill,
         greatest(max(planned_agents) - sum(needed_agents), 0) as agents
     from inbound
-    where skill in (select skill from {{ ref('lead_skills') }})
+    where skill in (select lead_skills.skill from {{ ref('lead_skills') }} as lead_skills)
     group by half_hour_at, skill
 ),
 

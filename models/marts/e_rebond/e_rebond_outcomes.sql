@@ -4,7 +4,9 @@ with attempts as (
         outcomes.target_id,
         count(*) as attempt_count,
         min(outcomes.attempted_at) as first_attempt_at,
-        max(case when outcomes.result in ('sold', 'interested', 'refused', 'complaint') then 1 else 0 end) as is_reached,
+        max(
+            case when outcomes.result in ('sold', 'interested', 'refused', 'complaint') then 1 else 0 end
+        ) as is_reached,
         max(case when outcomes.result = 'sold' then 1 else 0 end) as is_sold_by_call,
         max(case when outcomes.result = 'refused' then 1 else 0 end) as is_refused,
         max(case when outcomes.result = 'complaint' then 1 else 0 end) as is_complaint
