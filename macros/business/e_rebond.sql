@@ -29,3 +29,8 @@
 {% macro clock_time(day, time) -%}
     cast(cast({{ day }} as varchar) || ' ' || {{ time }} || ':00' as timestamp)
 {%- endmacro %}
+
+{# A list as it was typed, `Sales | FR`, as `sales|fr`; null where it is empty. #}
+{% macro clean_list(list) -%}
+    nullif(replace(replace(lower(trim({{ list }})), ' |', '|'), '| ', '|'), '')
+{%- endmacro %}

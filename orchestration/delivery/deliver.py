@@ -37,7 +37,8 @@ _OPEN = """
         and not exists (
             from audit.lead_deliveries as cancels
             where
-                cancels.target_id = given.target_id
+                cancels.file_name = given.file_name
+                and cancels.target_id = given.target_id
                 and cancels.action = 'cancel'
                 and cancels.slot_start_at = given.slot_start_at
                 and cancels.line > given.line
@@ -76,6 +77,8 @@ _WITHDRAWN = f"""
     where
         targets.status is distinct from 'planned'
         or targets.slot_start_at <> given.slot_start_at
+        or targets.slot_end_at <> given.slot_end_at
+        or targets.phone_hash is distinct from given.phone_hash
         or coalesce(targets.team, 'none') <> given.team
     order by given.target_id
 """

@@ -30,6 +30,7 @@ from tests.integration.lead_plans import (
 )
 from tests.integration.privacy_world import passerelle
 
+AT = (f"{DAY} 08:20:00", f"{DAY} 08:30:00")
 SALES, CLAIMS = f"leads_{DAY}_sales.csv", f"leads_{DAY}_claims.csv"
 
 
@@ -308,3 +309,36 @@ def test_an_erased_person_leaves_the_lead_file(world: World) -> None:
     assert told(world) == [(SALES, "lead", "T-ben", NUMBERS["ben"])]
     manifest = json.loads((outbox(world) / SALES.replace(".csv", ".json")).read_text())
     assert manifest["leads"] == 1
+
+
+SLOT = {"slot_start_at": f"{DAY} 13:00:00", "slot_end_at": f"{DAY} 13:30:00"}
+
+
+def test_a_lead_that_changes_team_is_given_once_and_withdrawn_where_it_stands(world: World) -> None:
+    publish(world, [lead("ann", team="north", **SLOT), lead("ben", team="north", **SLOT)])
+    deliver(world)
+    publish(world, [lead("ann", team="south", **SLOT), lead("ben", team="north", **SLOT)], AT[0])
+    for minute in ("20", "21", "22"):
+        deliver(world, at=f"{DAY}T08:{minute}:00Z")
+    opposed = withdrawn("ann", "opposed", team="south", **SLOT)
+    publish(world, [opposed, lead("ben", team="north", **SLOT)], AT[1])
+    deliver(world, at=f"{DAY}T08:30:00Z")
+    south = [line["action"] for line in lines(outbox(world) / f"leads_{DAY}_south.csv")]
+    north = [line["action"] for line in lines(outbox(world) / f"leads_{DAY}_north.csv")]
+    assert south == ["lead", "cancel"]
+    assert north == ["lead", "lead", "cancel"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"slot_end_at": f"{DAY} 13:15:00"}, {"phone_hash": digest("ben")}],
+    ids=["a shorter slot", "another number"],
+)
+def test_what_changes_of_a_lead_reaches_the_team(world: World, changed: dict[str, str]) -> None:
+    publish(world, [lead("ann", **SLOT)])
+    deliver(world)
+    publish(world, [lead("ann", **{**SLOT, **changed})], AT[0])
+    deliver(world, at=f"{DAY}T08:20:00Z")
+    told_lines = lines(outbox(world) / SALES)
+    assert [line["action"] for line in told_lines] == ["lead", "cancel", "lead"]
+    assert told_lines[0] != {**told_lines[2], "line": "1"}

@@ -9,7 +9,8 @@ with present as (
         half_hours.available_us / 1000000.0 as available_seconds,
         advisers.team,
         advisers.skills,
-        advisers.languages,
+        -- who names no language speaks that of the country
+        coalesce({{ clean_list('advisers.languages') }}, '{{ var("default_language") }}') as languages,
         {{ utc_to_local('half_hours.half_hour_at', "'" ~ var('business_time_zone') ~ "'") }} as local_at
     from {{ ref('int_canonical__adviser_half_hours') }} as half_hours
     inner join {{ ref('int_canonical__advisers') }} as advisers
@@ -47,15 +48,42 @@ wanted as (
     from {{ ref('lead_skills') }}
 ),
 
--- The skills in which an adviser may call leads.
-callers as (
+able as (
     select
         advisers.adviser_id,
-        {{ join_texts('wanted.skill', '|', 'wanted.skill') }} as lead_skills
+        wanted.skill
     from {{ ref('int_canonical__advisers') }} as advisers
     inner join wanted
-        on {{ has_token('advisers.skills', 'wanted.skill') }}
-    group by advisers.adviser_id
+        on {{ has_token(clean_list('advisers.skills'), 'lower(wanted.skill)') }}
+),
+
+unheld as (
+    select wanted.skill
+    from wanted
+    left join able on wanted.skill = able.skill
+    where able.skill is null
+),
+
+-- The skills in which an adviser may call leads; a skill that nobody has is everybody's.
+skills_of_callers as (
+    select
+        adviser_id,
+        skill
+    from able
+    union all
+    select
+        advisers.adviser_id,
+        unheld.skill
+    from {{ ref('int_canonical__advisers') }} as advisers
+    cross join unheld
+),
+
+callers as (
+    select
+        adviser_id,
+        {{ join_texts('skill', '|', 'skill') }} as lead_skills
+    from skills_of_callers
+    group by adviser_id
 )
 
 select

@@ -1,12 +1,14 @@
 -- grain: one row per call of ours, answered or not, and per outcome of a lead without a call of ours
 -- in the records (attempt_id)
 --
--- An outcome written down within a minute of a call's start by the adviser who made it is that call's.
--- A call that nobody answered has no adviser: then the minute decides.
+-- An outcome is that of a call that its adviser made, from a minute before it began until five minutes
+-- after its end, the nearest. Where either names no adviser, a minute decides. Where we know for whom the
+-- lead was, a call of somebody else's is never meant.
 with calls as (
     select
         calls.call_id,
         calls.started_at,
+        coalesce(calls.ended_at, calls.started_at) as ended_at,
         calls.other_party_hash as phone_hash,
         calls.customer_id,
         persons.person_id,
@@ -23,14 +25,18 @@ with calls as (
 
 outcomes as (
     select
-        {{ hash_key(["'outcome'", 'target_id', epoch_us('attempted_at')]) }} as attempt_id,
-        target_id,
-        attempted_at,
-        {{ alias_key('result') }} as result,
-        contract_id,
-        adviser_id,
-        {{ explode_integers(-1, 1) }} as minute_step
-    from {{ ref('int_canonical__lead_outcomes') }}
+        {{ hash_key(["'outcome'", 'outcomes.target_id', epoch_us('outcomes.attempted_at')]) }} as attempt_id,
+        outcomes.target_id,
+        outcomes.attempted_at,
+        {{ alias_key('outcomes.result') }} as result,
+        outcomes.contract_id,
+        outcomes.adviser_id,
+        targets.person_id as target_person_id,
+        {{ explode_integers(-1, 60) }} as minutes_before
+    from {{ ref('int_canonical__lead_outcomes') }} as outcomes
+    -- a lead of ours tells whom it was for
+    left join {{ ref('int_canonical__planned_targets') }} as targets
+        on outcomes.target_id = targets.target_id
 ),
 
 matched as (
@@ -41,10 +47,24 @@ matched as (
     from outcomes
     inner join calls
         on
-            {{ epoch_s('outcomes.attempted_at') }} // 60 + outcomes.minute_step
+            {{ epoch_s('outcomes.attempted_at') }} // 60 - outcomes.minutes_before
             = {{ epoch_s('calls.started_at') }} // 60
-            and abs({{ seconds_between('outcomes.attempted_at', 'calls.started_at') }}) <= 60
-            and coalesce(calls.adviser_id, outcomes.adviser_id, '') = coalesce(outcomes.adviser_id, '')
+            and coalesce(outcomes.target_person_id = calls.person_id, outcomes.target_person_id is null)
+            and coalesce(outcomes.adviser_id = calls.adviser_id, true)
+            and (
+                abs({{ seconds_between('outcomes.attempted_at', 'calls.started_at') }}) <= 60
+                or (
+                    outcomes.adviser_id = calls.adviser_id
+                    and outcomes.attempted_at >= calls.started_at
+                    and outcomes.attempted_at <= {{ add_seconds('calls.ended_at', 300) }}
+                )
+            )
+    qualify
+        outcomes.adviser_id is null
+        or row_number() over (
+            partition by outcomes.attempt_id
+            order by abs({{ seconds_between('outcomes.attempted_at', 'calls.started_at') }}), calls.call_id
+        ) = 1
 ),
 
 -- What is known of a call, the worst for us first: protection widens.
@@ -82,20 +102,17 @@ select
     outcomes.attempted_at,
     null as phone_hash,
     holders.customer_id,
-    coalesce(members.person_id, targets.person_id) as person_id,
+    coalesce(members.person_id, outcomes.target_person_id) as person_id,
     coalesce(results.is_reached, false) as is_reached,
     coalesce(results.is_refusal, false) as is_refusal,
     coalesce(results.is_wrong_number, false) as is_wrong_number,
     coalesce(results.is_open, false) as is_open
 from outcomes
 left join matched on outcomes.attempt_id = matched.attempt_id
--- a lead of ours tells whom it was for
-left join {{ ref('int_canonical__planned_targets') }} as targets
-    on outcomes.target_id = targets.target_id
 left join {{ ref('int_journeys__signed_contracts') }} as holders
     on outcomes.contract_id = holders.contract_id
 left join {{ ref('int_identity__members') }} as members
     on members.identifier_type = 'customer_id' and holders.customer_id = members.identifier_value
 left join {{ ref('lead_results') }} as results
     on outcomes.result = results.result
-where outcomes.minute_step = 0 and matched.attempt_id is null
+where outcomes.minutes_before = 0 and matched.attempt_id is null

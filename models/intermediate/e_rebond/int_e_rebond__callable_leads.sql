@@ -21,6 +21,16 @@ had_slots as (
     select candidate_id
     from {{ ref('int_canonical__planned_targets') }}
     where status in ('planned', 'expired') and slot_start_at <= {{ as_of() }}
+    union distinct
+    -- a step of the same attempt that came in late gives the sign another id: it has had its slot
+    select candidates.candidate_id
+    from {{ ref('int_e_rebond__candidates') }} as candidates
+    inner join {{ ref('int_canonical__planned_targets') }} as targets
+        on
+            candidates.person_id = targets.person_id
+            and coalesce(candidates.product_id, 'none') = coalesce(targets.product_id, 'none')
+            and candidates.detected_at <= targets.slot_start_at
+    where targets.status in ('planned', 'expired') and targets.slot_start_at <= {{ as_of() }}
 )
 
 select

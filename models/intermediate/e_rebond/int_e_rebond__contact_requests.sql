@@ -34,9 +34,12 @@ select
     case when contacts.phone_status = 'valid' then contacts.phone_hash end as phone_hash,
     subjects.product_id,
     contacts.occurred_at,
-    -- the moment agreed on for the call
+    -- the moment agreed on for the call; an end within minutes is that of the contact itself
     case
-        when trigger_events.trigger = 'callback_request' and contacts.ended_at > contacts.occurred_at
+        when
+            trigger_events.trigger = 'callback_request'
+            and contacts.ended_at
+            >= {{ add_seconds('contacts.occurred_at', '60 * ' ~ var('agreed_time_after_minutes')) }}
             then contacts.ended_at
     end as requested_at
 from {{ ref('int_canonical__contacts') }} as contacts

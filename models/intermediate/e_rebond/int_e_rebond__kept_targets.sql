@@ -20,6 +20,7 @@ inner join {{ ref('int_e_rebond__calling_windows') }} as windows
         targets.candidate_id = windows.candidate_id
         and targets.slot_end_at > windows.window_start_at
         and targets.slot_end_at <= windows.window_end_at
+        and greatest(targets.slot_start_at, {{ as_of() }}) >= windows.window_start_at
 where
     targets.status = 'planned'
     and targets.slot_end_at > {{ as_of() }}

@@ -70,7 +70,7 @@ select
         partition by placed.team, placed.call_date
         order by placed.is_request desc, scores.expected_value_eur desc, placed.candidate_id asc
     ) as priority_rank,
-    placed.expires_at,
+    least(placed.expires_at, coalesce(eligibility.callable_until, placed.expires_at)) as expires_at,
     eligibility.legal_basis,
     eligibility.consent_id,
     -- codes only: what an adviser reads reveals nothing of anybody else

@@ -24,6 +24,8 @@ objections as (
         subject_key as key_value,
         opposition_list as list_code,
         coalesce(effective_at, {{ ever() }}) as starts_at,
+        -- without a date nobody can say that it has run out
+        effective_at is not null as is_dated,
         ends_at
     from {{ ref('int_canonical__oppositions') }}
     union all
@@ -32,7 +34,8 @@ objections as (
         {{ identifier_type('subject_kind') }},
         subject_key,
         'withdrawn_consent' as list_code,
-        effective_at,
+        effective_at as starts_at,
+        true as is_dated,
         min(case when status = 'granted' then effective_at end) over (
             partition by subject_kind, subject_key order by effective_at, status, consent_id
             rows between 1 following and unbounded following
@@ -57,7 +60,10 @@ found as (
         objections.starts_at,
         least(
             coalesce(objections.ends_at, {{ never() }}),
-            coalesce({{ add_seconds('objections.starts_at', '86400 * rules.days') }}, {{ never() }})
+            coalesce(
+                case when objections.is_dated then {{ add_seconds('objections.starts_at', '86400 * rules.days') }} end,
+                {{ never() }}
+            )
         ) as ends_at
     from objections
     inner join {{ ref('int_e_rebond__reach') }} as reach

@@ -7,7 +7,8 @@ with own as (
         candidate_id,
         person_id,
         customer_id,
-        phone_hash
+        phone_hash,
+        visitor_id
     from {{ ref('int_e_rebond__candidates') }}
 ),
 
@@ -17,7 +18,7 @@ members as (
         identifier_value,
         person_id
     from {{ ref('int_identity__members') }}
-    where identifier_type in ('customer_id', 'phone_hash', 'email_hash')
+    where identifier_type in ('customer_id', 'phone_hash', 'email_hash', 'visitor_id')
 ),
 
 customers as (
@@ -49,6 +50,13 @@ contacts as (
         phone_hash as key_value
     from own
     where phone_hash is not null
+    union distinct
+    select
+        candidate_id,
+        'visitor_id' as key_type,
+        visitor_id as key_value
+    from own
+    where visitor_id is not null
     union distinct
     select
         own.candidate_id,

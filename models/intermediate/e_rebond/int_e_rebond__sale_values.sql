@@ -27,7 +27,7 @@ by_product as (
 ),
 
 products as (
-    select distinct product_id
+    select distinct coalesce(product_id, 'none') as product_id
     from {{ ref('int_e_rebond__candidates') }}
 )
 

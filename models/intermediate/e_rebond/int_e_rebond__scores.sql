@@ -11,4 +11,4 @@ from {{ ref('int_e_rebond__probabilities') }} as probabilities
 inner join {{ ref('int_e_rebond__candidates') }} as candidates
     on probabilities.candidate_id = candidates.candidate_id
 inner join {{ ref('int_e_rebond__sale_values') }} as sale_values
-    on coalesce(candidates.product_id, '') = coalesce(sale_values.product_id, '')
+    on coalesce(candidates.product_id, 'none') = sale_values.product_id

@@ -95,7 +95,7 @@ found as (
     where
         (
             rules.rule = 'banned_sector'
-            and {{ has_token('rules.codes', 'coalesce(candidates.product_family, candidates.product_id)') }}
+            and {{ has_token('rules.codes', alias_key('coalesce(candidates.product_family, candidates.product_id)')) }}
             and contracted.candidate_id is null
         )
         or (rules.rule = 'insurance_step' and candidates.is_protected)

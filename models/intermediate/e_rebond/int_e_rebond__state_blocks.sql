@@ -14,8 +14,19 @@ inner join {{ ref('int_journeys__conversions') }} as conversions
     on
         candidates.person_id = conversions.person_id
         and candidates.product_id = conversions.product_id
-        and candidates.started_at <= conversions.converted_at
-where conversions.status <> 'withdrawn'
+where
+    conversions.status <> 'withdrawn'
+    and (
+        candidates.started_at <= conversions.converted_at
+        -- a sale that is dated by the day alone may be of any time of it
+        or (
+            conversions.converted_at = {{ day_start(
+                'cast(' ~ utc_to_local('conversions.converted_at', 'candidates.consumer_time_zone') ~ ' as date)',
+                'candidates.consumer_time_zone'
+            ) }}
+            and {{ add_seconds('conversions.converted_at', 86400) }} > candidates.started_at
+        )
+    )
 union all
 -- who looks at what they have wants no offer; who begins a quote for it may want a second one
 select
@@ -68,7 +79,10 @@ inner join {{ ref('int_e_rebond__reach') }} as reach
     on candidates.candidate_id = reach.candidate_id and reach.key_type = 'customer_id'
 inner join {{ ref('int_canonical__cases') }} as cases
     on reach.key_value = cases.customer_id
-where {{ alias_key('cases.case_kind') }} = 'complaint' and cases.opened_at is not null
+where
+    {{ alias_key('cases.case_kind') }} = 'complaint'
+    and cases.opened_at is not null
+    and (cases.closed_at is not null or coalesce({{ alias_key('cases.case_status') }}, 'open') <> 'closed')
 union all
 select distinct
     candidates.candidate_id,
