@@ -161,10 +161,11 @@ def _followed(con: duckdb.DuckDBPyConnection, mart: str, key: list[str]) -> list
     names, columns = FOLLOWED.get(mart, ((), ()))
     if not names:
         return []
-    where = " and ".join(f"cast({name} as varchar) = ?" for name in names)
-    rows = con.execute(
-        f"select distinct {', '.join(columns)} from marts.{mart} where {where}", key
-    ).fetchall()
+    found = con.table(f"marts.{mart}")
+    for name, value in zip(names, key, strict=True):
+        column = duckdb.ColumnExpression(name).cast(duckdb.sqltype("varchar"))
+        found = found.filter(column == duckdb.ConstantExpression(value))
+    rows = found.select(*columns).distinct().fetchall()
     return [
         origin
         for row in rows

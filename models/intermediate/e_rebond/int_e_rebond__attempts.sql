@@ -1,5 +1,5 @@
--- grain: one row per call of ours, answered or not, and per outcome of a lead without a call of ours
--- in the records (attempt_id)
+-- grain: one row per call of ours, answered or not, per outcome of a lead without a call of ours in the
+-- records, and per lead given to a team of which nothing came back (attempt_id)
 --
 -- An outcome is that of a call that its adviser made, from a minute before it began until five minutes
 -- after its end, the nearest. Where either names no adviser, a minute decides. Where we know for whom the
@@ -116,3 +116,16 @@ left join {{ ref('int_identity__members') }} as members
 left join {{ ref('lead_results') }} as results
     on outcomes.result = results.result
 where outcomes.minutes_before = 0 and matched.attempt_id is null
+union all
+select
+    {{ hash_key(["'given'", 'target_id']) }} as attempt_id,
+    'given:' || target_id as evidence,
+    slot_start_at as attempted_at,
+    null as phone_hash,
+    null as customer_id,
+    person_id,
+    false as is_reached,
+    false as is_refusal,
+    false as is_wrong_number,
+    false as is_open
+from {{ ref('int_e_rebond__silent_leads') }}
