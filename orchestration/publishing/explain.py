@@ -69,18 +69,36 @@ def explain(database: Path, lead_id: str) -> str:
         if not candidate and not target:
             raise ExplainError(f"{lead_id} is neither a target nor a candidate of this publication")
         proofs = _rows(con, "e_rebond_proofs", "candidate_id", candidate_id)
+        person = candidate.get("person_id")
+        draws = _rows(con, "e_rebond_control", "person_id", person) if person else []
         clock = _rows(con, "publication_info")
-    return _page(candidate, target, proofs, clock[0]["as_of"] if clock else None)
+    return _page(candidate, target, proofs, draws, clock[0]["as_of"] if clock else None)
+
+
+def _verdict(candidate: dict[str, Any], target: dict[str, Any], draws: list[dict[str, Any]]) -> str:
+    if not candidate["is_eligible"]:
+        return f"Must not be called: {candidate['exclusion_reason']}."
+    if target:
+        return "May be called."
+    latest = max(draws, key=lambda row: str(row["quarter"]), default=None)
+    if latest and latest["is_control"]:
+        return "May be called by law, but isn't: the household is in this quarter's control group."
+    return (
+        "May be called by law, but has no slot: no adviser, or others were worth more "
+        "(e_rebond_opportunity_cost)."
+    )
 
 
 def _page(
-    candidate: dict[str, Any], target: dict[str, Any], proofs: list[dict[str, Any]], as_of: Any
+    candidate: dict[str, Any],
+    target: dict[str, Any],
+    proofs: list[dict[str, Any]],
+    draws: list[dict[str, Any]],
+    as_of: Any,
 ) -> str:
     lines = [f"Lead {target.get('target_id') or candidate['candidate_id']}, as of {as_of} UTC", ""]
     if candidate:
-        verdict = "May be called."
-        if not candidate["is_eligible"]:
-            verdict = f"Must not be called: {candidate['exclusion_reason']}."
+        verdict = _verdict(candidate, target, draws)
         lines += [verdict, "", "Why this person, why now", *_pairs(candidate, CANDIDATE)]
     else:
         lines += ["The sign is no longer live: only the plan is left."]

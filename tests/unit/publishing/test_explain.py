@@ -27,7 +27,15 @@ def database(tmp_path: Path) -> Path:
                 true as is_eligible, null::varchar as exclusion_reason;
             insert into marts.e_rebond_candidates values
                 ('c2', 'p2', null, 'P-HAB', 'appetence', timestamp '2026-10-30 09:00:00', null,
-                 false, 'refused');
+                 false, 'refused'),
+                ('c3', 'p3', null, 'P-HAB', 'appetence', timestamp '2026-10-30 09:00:00', null,
+                 true, null),
+                ('c4', 'p4', null, 'P-HAB', 'appetence', timestamp '2026-10-30 09:00:00', null,
+                 true, null);
+            create table marts.e_rebond_control as select * from (values
+                (date '2026-07-01', 'p4', true), (date '2026-10-01', 'p4', false),
+                (date '2026-10-01', 'p3', true)
+            ) as rows (quarter, person_id, is_control);
             create table marts.e_rebond_targets as select
                 't1' as target_id, 'c1' as candidate_id, 'planned' as status, 'team_a' as team,
                 timestamp '2026-11-02 09:00:00' as slot_start_at;
@@ -54,6 +62,11 @@ def test_who_is_not_called_is_told_why(database: Path) -> None:
     assert "excluded    No refusal lately [P4]\n              call:a, call:b" in page
     assert page.index("Not bought since") < page.index("No refusal lately")
     assert max(len(line) for line in page.splitlines()) <= 100
+
+
+def test_who_may_be_called_and_is_not_is_told_why(database: Path) -> None:
+    assert "isn't: the household is in this quarter's control group." in explain(database, "c3")
+    assert "has no slot: no adviser, or others were worth more" in explain(database, "c4")
 
 
 def test_an_unknown_lead_and_an_empty_home_are_said(database: Path, tmp_path: Path) -> None:
