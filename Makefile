@@ -33,7 +33,7 @@ sql-lint: $(VENV)/dev.done ## Style of SQL
 unit: $(VENV)/dev.done
 	@$(BIN)/python -m pytest tests --ignore=tests/benchmarks -n 2 --dist loadfile --no-loadscope-reorder -m "not long"
 
-test-long: $(VENV)/dev.done ## Beside `make test`: each family alone in every order of delivery
+test-long: $(VENV)/dev.done ## Beside `make test`: every case where it takes some
 	@$(BIN)/python -m pytest tests --ignore=tests/benchmarks -n 2 --dist loadfile -m long
 
 ui: $(VENV)/run.done ## Dagster's web UI

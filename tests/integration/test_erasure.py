@@ -193,6 +193,7 @@ def test_a_person_is_erased_everywhere_and_stays_so(world: World) -> None:
     assert left(world) == {}
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_what_was_built_and_published_loses_the_person(world: World) -> None:

@@ -55,9 +55,18 @@ def published(world: World) -> int:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_kills_at_chosen_moments_cost_nothing_but_time(world: World) -> None:
+@pytest.mark.parametrize(
+    "moments",
+    [
+        pytest.param(("load", "build", "publishing_after_swap"), id="three moments"),
+        pytest.param(CRASH_POINTS, id="all moments", marks=pytest.mark.long),
+    ],
+)
+def test_kills_at_chosen_moments_cost_nothing_but_time(
+    world: World, moments: tuple[str, ...]
+) -> None:
     assert published(world) == 40
-    for moment in CRASH_POINTS:
+    for moment in moments:
         killed = passerelle(world, "run", "--job", "surveys", PASSERELLE_CRASH_AT=moment)
         assert killed.returncode == -signal.SIGKILL, (moment, killed.stderr)
         assert published(world) == (65 if moment == "publishing_after_swap" else 40), moment
@@ -74,7 +83,7 @@ def test_kills_at_chosen_moments_cost_nothing_but_time(world: World) -> None:
     ]
     assert world.rows("select count(*) from raw.surveys__flat") == [(65,)]
     states = dict(world.rows("select status, count(*) from audit.runs group by all"))
-    assert states == {"published": 2, "died": len(CRASH_POINTS)}
+    assert states == {"published": 2, "died": len(moments)}
     # A file loaded by a run that died before its checks is checked by the next one.
     checked = world.rows(
         "select count(*) from audit.check_results where run_id = "
