@@ -17,6 +17,7 @@ from orchestration import (
     commands_privacy,
 )
 
+CLOCK = "the run's clock, ISO 8601, UTC without zone; by default now"
 DESCRIPTION = """\
 Passerelle turns web tags, call records, surveys, social posts, CRM data and ad spend into
 validated marts for BI.
@@ -89,7 +90,7 @@ def parser() -> argparse.ArgumentParser:
 
     run = _sub(subs, "run", "load what is new, build, validate, publish", RUN_EPILOG)
     _places(run)
-    run.add_argument("--as-of", metavar="TS", help="the run's clock, ISO 8601, UTC without zone")
+    run.add_argument("--as-of", metavar="TS", help=CLOCK)
     run.add_argument("--full-refresh", action="store_true", help="rebuild incremental models")
     run.add_argument(
         "--job",
@@ -216,18 +217,17 @@ def _e_rebond(subs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         commands_deliver.DELIVER_EPILOG,
     )
     _places(deliver)
-    deliver.add_argument("--as-of", metavar="TS", help="the clock, ISO 8601, UTC without zone")
+    deliver.add_argument("--as-of", metavar="TS", help=CLOCK)
     deliver.set_defaults(action=commands_deliver.deliver)
 
 
 def _privacy(subs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    clock = "the clock, ISO 8601, UTC without zone"
     erase = _sub(
         subs, "erase", "erase a person everywhere (right of erasure)", commands_privacy.ERASE_EPILOG
     )
     _places(erase)
     erase.add_argument("subject", metavar="KIND:VALUE")
-    erase.add_argument("--as-of", metavar="TS", help=clock)
+    erase.add_argument("--as-of", metavar="TS", help=CLOCK)
     erase.set_defaults(action=commands_privacy.erase)
 
     purge = _sub(
@@ -237,7 +237,7 @@ def _privacy(subs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         commands_privacy.PURGE_EPILOG,
     )
     _places(purge)
-    purge.add_argument("--as-of", metavar="TS", help=clock)
+    purge.add_argument("--as-of", metavar="TS", help=CLOCK)
     purge.add_argument("--dry-run", action="store_true", help="show the counts, delete nothing")
     purge.set_defaults(action=commands_privacy.purge)
 

@@ -7,6 +7,7 @@ result is `role, source, row_id`, where row_id is `<file_id>:<line>`.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -41,7 +42,7 @@ FOLLOWED = {
     "retargeting_audiences": (("audience_id", "candidate_id"), ("person_id",)),
     "unattributed_conversions": (("conversion_id",), ("conversion_id",)),
 }
-#: The mart whose trace an id has.
+#: The mart whose trace an id has; each takes a list of ids.
 MART_OF_ID = {
     "person_id": "dim_person",
     "person_id_a": "dim_person",
@@ -51,6 +52,8 @@ MART_OF_ID = {
     "call_id": "fct_calls",
     "conversion_id": "fct_conversions",
 }
+#: What else is a person's, by consent and period as these marts say: its id in a mart of its own.
+OF_A_PERSON = {"fct_sessions": "session_id", "fct_calls": "call_id"}
 #: Marts that come from no delivered row of their own, and from what instead.
 WITHOUT_ROWS = {
     "dim_date": "a calendar, made from the seed of public holidays",
@@ -151,42 +154,56 @@ def trace(con: duckdb.DuckDBPyConnection, mart: str, key: str) -> list[Origin]:
 
 
 def _own(con: duckdb.DuckDBPyConnection, mart: str, key: list[str]) -> list[Origin]:
+    """What the mart's own SQL finds."""
+    if mart in MART_OF_ID.values():
+        return _of_ids(con, mart, key)
     path = TRACES / f"{mart}.sql"
-    if not path.is_file():
-        return []
-    return [Origin(*row) for row in _origins(con, path.read_text(encoding="utf-8"), key)]
+    return _origins(con, path, key) if path.is_file() else []
 
 
 def _followed(con: duckdb.DuckDBPyConnection, mart: str, key: list[str]) -> list[Origin]:
+    """What the ids of the mart's row lead to."""
     names, columns = FOLLOWED.get(mart, ((), ()))
     if not names:
         return []
-    found = con.table(f"marts.{mart}")
+    rows = con.table(f"marts.{mart}")
     for name, value in zip(names, key, strict=True):
-        column = duckdb.ColumnExpression(name).cast(duckdb.sqltype("varchar"))
-        found = found.filter(column == duckdb.ConstantExpression(value))
-    rows = found.select(*columns).distinct().fetchall()
+        rows = rows.filter(_text(name).isin(duckdb.ConstantExpression(value)))
+    found = rows.select(*columns).distinct().fetchall()
     return [
         origin
-        for row in rows
-        for column, value in zip(columns, row, strict=True)
-        if value is not None
-        for origin in _own(con, MART_OF_ID[column], [value])
+        for column, values in zip(columns, zip(*found, strict=True), strict=False)
+        for origin in _of_ids(con, MART_OF_ID[column], [v for v in values if v is not None])
     ]
 
 
-def _origins(
-    con: duckdb.DuckDBPyConnection, origins: str, key: list[str]
-) -> list[tuple[str, str, str, int, str, datetime]]:
-    return con.execute(
-        "with origins as (\n" + origins + ")\n"
+def _of_ids(con: duckdb.DuckDBPyConnection, mart: str, ids: Sequence[str]) -> list[Origin]:
+    """The origins of several rows at once; of persons those of their visits and calls too."""
+    if not ids:
+        return []
+    origins = _origins(con, TRACES / f"{mart}.sql", [list(ids)])
+    if mart == "dim_person":
+        persons = [duckdb.ConstantExpression(person) for person in ids]
+        for owned, column in OF_A_PERSON.items():
+            rows = con.table(f"marts.{owned}").filter(_text("person_id").isin(*persons))
+            origins += _of_ids(con, owned, [row[0] for row in rows.select(column).fetchall()])
+    return origins
+
+
+def _text(column: str) -> duckdb.Expression:
+    return duckdb.ColumnExpression(column).cast(duckdb.sqltype("varchar"))
+
+
+def _origins(con: duckdb.DuckDBPyConnection, path: Path, key: Sequence[object]) -> list[Origin]:
+    rows = con.execute(
+        "with origins as (\n" + path.read_text(encoding="utf-8") + ")\n"
         "select distinct origins.role, origins.source, files.path, "
         "cast(split_part(origins.row_id, ':', 2) as bigint) as line, files.file_id, "
         "files.loaded_at from origins inner join audit.files as files "
-        "on split_part(origins.row_id, ':', 1) = files.file_id "
-        "order by files.path, line, origins.role",
+        "on split_part(origins.row_id, ':', 1) = files.file_id",
         key,
     ).fetchall()
+    return [Origin(*row) for row in rows]
 
 
 def delivered(con: duckdb.DuckDBPyConnection, origin: Origin) -> str:

@@ -13,7 +13,7 @@ with legs as (
             and coalesce(
                 call_legs.source_call_id, chains.root_leg_id, call_legs.source_leg_id
             ) = calls.source_call_id
-    where calls.call_id = $1
+    where calls.call_id = any($1)
 ),
 
 delivered as (

@@ -2,7 +2,7 @@
 with sale as (
     select contract_id, order_id
     from marts.fct_conversions
-    where conversion_id = $1
+    where conversion_id = any($1)
 )
 
 select 'contract' as role, 'crm/contracts' as source, contracts.row_id

@@ -2,7 +2,7 @@
 with session as (
     select session_key
     from intermediate.int_journeys__session_entries
-    where session_id = $1
+    where session_id = any($1)
 ),
 
 members as (

@@ -9,13 +9,6 @@ with candidates as (
         on candidates.product_id = products.product_id
 ),
 
-contracted as (
-    select distinct permissions.candidate_id
-    from {{ ref('int_e_rebond__permissions') }} as permissions
-    inner join candidates on permissions.candidate_id = candidates.candidate_id
-    where permissions.legal_basis = 'running_contract' and permissions.valid_until >= candidates.expires_at
-),
-
 -- A withdrawn consent is an objection until the same subject consents again.
 objections as (
     select
@@ -74,7 +67,7 @@ found as (
             candidates.country = rules.country
             and rules.rule = 'opposition_list'
             and {{ has_token('rules.codes', 'objections.list_code') }}
-    left join contracted on candidates.candidate_id = contracted.candidate_id
+    left join {{ ref('int_e_rebond__contracted') }} as contracted on candidates.candidate_id = contracted.candidate_id
     where
         contracted.candidate_id is null
         or not coalesce({{ has_token('rules.spared_by', "'running_contract'") }}, false)

@@ -18,13 +18,6 @@ with candidates as (
         on candidates.candidate_id = clients.candidate_id
 ),
 
-contracted as (
-    select distinct permissions.candidate_id
-    from {{ ref('int_e_rebond__permissions') }} as permissions
-    inner join candidates on permissions.candidate_id = candidates.candidate_id
-    where permissions.legal_basis = 'running_contract' and permissions.valid_until >= candidates.expires_at
-),
-
 sent as (
     select
         contacts.contact_id,
@@ -88,7 +81,7 @@ found as (
     from candidates
     inner join {{ ref('contact_rules') }} as rules
         on candidates.country = rules.country
-    left join contracted on candidates.candidate_id = contracted.candidate_id
+    left join {{ ref('int_e_rebond__contracted') }} as contracted on candidates.candidate_id = contracted.candidate_id
     left join {{ ref('int_e_rebond__last_contacts') }} as last_contacts
         on candidates.candidate_id = last_contacts.candidate_id
     left join shown_numbers on rules.rule_id = shown_numbers.rule_id

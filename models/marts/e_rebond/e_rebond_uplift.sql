@@ -2,6 +2,9 @@
 --
 -- Intention to treat over households whose days are over; the interval is Newcombe's.
 {%- set dimensions = ['trigger', 'segment', 'value_band', 'quarter'] %}
+{%- set is_too_little
+    = 'least(called_count, control_count) < ' ~ var('uplift_minimum_households') ~ ' '
+    ~ 'or called_sale_count + control_sale_count < ' ~ var('uplift_minimum_sales') %}
 with observed as (
     select *
     from {{ ref('int_e_rebond__trial_subjects') }}
@@ -66,13 +69,5 @@ select
     uplift_low,
     uplift_high,
     uplift * called_count as extra_sales,
-    case
-        when
-            least(called_count, control_count) < {{ var('uplift_minimum_households') }}
-            or called_sale_count + control_sale_count < {{ var('uplift_minimum_sales') }}
-            then 'too_little_data'
-        when uplift_low > 0 then 'higher'
-        when uplift_high < 0 then 'lower'
-        else 'no_difference_shown'
-    end as verdict
+    {{ difference_verdict('uplift_low', 'uplift_high', is_too_little) }} as verdict
 from bounded

@@ -1,4 +1,8 @@
 -- grain: one row per experiment and variant, held against the other variants together (experiment, variant)
+{%- set is_too_little
+    = 'variant_count < 2 '
+    ~ 'or least_subject_count < ' ~ var('experiment_minimum_subjects') ~ ' '
+    ~ 'or all_conversion_count < ' ~ var('experiment_minimum_conversions') %}
 with variants as (
     select
         experiment,
@@ -52,14 +56,5 @@ select
     rate_difference,
     difference_low,
     difference_high,
-    case
-        when
-            variant_count < 2
-            or least_subject_count < {{ var('experiment_minimum_subjects') }}
-            or all_conversion_count < {{ var('experiment_minimum_conversions') }}
-            then 'too_little_data'
-        when difference_low > 0 then 'higher'
-        when difference_high < 0 then 'lower'
-        else 'no_difference_shown'
-    end as verdict
+    {{ difference_verdict('difference_low', 'difference_high', is_too_little) }} as verdict
 from bounded

@@ -21,7 +21,7 @@ NEEDED = (
 )
 EMPTY = (
     *("intermediate.int_canonical__consents", "intermediate.int_canonical__oppositions"),
-    *("intermediate.int_canonical__products", "intermediate.int_e_rebond__permissions"),
+    *("intermediate.int_canonical__products", "intermediate.int_e_rebond__contracted"),
     *("intermediate.int_e_rebond__clients", "intermediate.int_e_rebond__sector_blocks"),
     *("intermediate.int_e_rebond__state_blocks", "intermediate.int_e_rebond__permission_blocks"),
     *("intermediate.int_e_rebond__candidates", "intermediate.int_e_rebond__reach"),
