@@ -1,12 +1,13 @@
 -- grain: one row per identifier, who claims it, and how long or when (node_id, anchor, starts_at, ends_at)
 --
 -- Who claims is a customer, or a login that the CRM doesn't know. Only claims of somebody who was
--- recognised count: an address typed into a form is nobody's claim on a device.
+-- recognised count: an address typed into a form is nobody's claim on a device. Who refused that
+-- navigation be linked has claims too, or their visits would be whoever's shares the device.
 with logins as (
     select
         right_node as login_node,
         max(customer_set_id) as customer_set_id
-    from {{ ref('int_identity__signs') }}
+    from {{ ref('int_identity__all_signs') }}
     where method = 'crm_identifier' and right_type = 'login_id'
     group by right_node
     having count(distinct customer_set_id) = 1
@@ -22,7 +23,7 @@ select
     false as is_login,
     first_seen_at as starts_at,
     last_seen_at as ends_at
-from {{ ref('int_identity__signs') }}
+from {{ ref('int_identity__all_signs') }}
 where method = 'crm_identifier' and right_type <> 'visitor_id'
 union
 -- Devices: when somebody was logged in, bought or was named.
@@ -35,7 +36,7 @@ select
     true as is_login,
     signs.first_seen_at as starts_at,
     signs.last_seen_at as ends_at
-from {{ ref('int_identity__signs') }} as signs
+from {{ ref('int_identity__all_signs') }} as signs
 left join logins
     on signs.right_node = logins.login_node
 where signs.method = 'web_login'
@@ -49,5 +50,5 @@ select
     false as is_login,
     first_seen_at as starts_at,
     coalesce(last_seen_at, first_seen_at) as ends_at
-from {{ ref('int_identity__signs') }}
+from {{ ref('int_identity__all_signs') }}
 where right_type = 'visitor_id' and customer_set_id is not null and method <> 'crm_identifier'

@@ -1,71 +1,105 @@
--- grain: one row per identifier that withdrew navigation linking (identifier_type, identifier_value)
+-- grain: one row per identifier that withdrew navigation linking, or somebody who has it did, and period
+-- in which it changed no hands (identifier_type, identifier_value, starts_at)
 --
--- Protection widens: a withdrawal by one of a customer's identifiers counts for the customer and for
--- all that the CRM knows of them. `linkable_again_at` is set where the last decision is a consent.
-with decisions as (
-    select
-        {{ identifier_type('subject_kind') }} as identifier_type,
-        subject_key as identifier_value,
-        status,
-        effective_at
-    from {{ ref('int_canonical__consents') }}
-    where purpose = 'navigation_linking' and subject_kind <> 'visitor_id' and subject_key is not null
-),
-
-withdrawn as (
+-- Protection widens: a withdrawal counts for the customer by all their numbers, and for all that is
+-- known to be theirs. Permission doesn't: what was withdrawn by several may be linked again only
+-- while each of them consents again.
+with holders as (
     select
         identifier_type,
         identifier_value,
-        max(case when status = 'withdrawn' then effective_at end) as withdrawn_at,
-        max(case when status = 'granted' then effective_at end) as granted_at
-    from decisions
-    group by identifier_type, identifier_value
-    having max(case when status = 'withdrawn' then effective_at end) is not null
+        anchor,
+        starts_at,
+        ends_at
+    from {{ ref('int_identity__holders') }}
+    where identifier_type <> 'visitor_id'
+    union all
+    select
+        identifier_type,
+        identifier_value,
+        anchor,
+        starts_at,
+        ends_at
+    from {{ ref('int_identity__observed_holders') }}
+    union all
+    select
+        'customer_id' as identifier_type,
+        customer_id as identifier_value,
+        'customer:' || customer_set_id as anchor,
+        {{ ever() }} as starts_at,
+        {{ never() }} as ends_at
+    from {{ ref('int_identity__customer_sets') }}
 ),
 
-customers as (
+-- Who withdrew: a customer, a login that the CRM doesn't know, or whoever used a device.
+refusing as (
     select
-        coalesce(identifiers.customer_id, withdrawn.identifier_value) as customer_id,
-        withdrawn.withdrawn_at,
-        withdrawn.granted_at
-    from withdrawn
-    left join {{ ref('int_canonical__identifiers') }} as identifiers
+        holders.anchor,
+        refusals.withdrawn_at,
+        refusals.linkable_again_at,
+        refusals.linkable_until_at
+    from {{ ref('int_identity__refusals') }} as refusals
+    inner join holders
         on
-            withdrawn.identifier_type = identifiers.identifier_type
-            and withdrawn.identifier_value = identifiers.identifier_value
-    where withdrawn.identifier_type = 'customer_id' or identifiers.customer_id is not null
+            refusals.identifier_type = holders.identifier_type
+            and refusals.identifier_value = holders.identifier_value
+            and refusals.starts_at = holders.starts_at
 ),
 
 widened as (
     select
         identifier_type,
         identifier_value,
+        starts_at,
+        ends_at,
         withdrawn_at,
-        granted_at
-    from withdrawn
+        linkable_again_at,
+        linkable_until_at
+    from {{ ref('int_identity__refusals') }}
     union all
     select
-        'customer_id' as identifier_type,
-        customer_id as identifier_value,
-        withdrawn_at,
-        granted_at
-    from customers
+        holders.identifier_type,
+        holders.identifier_value,
+        holders.starts_at,
+        holders.ends_at,
+        refusing.withdrawn_at,
+        refusing.linkable_again_at,
+        refusing.linkable_until_at
+    from refusing
+    inner join holders
+        on refusing.anchor = holders.anchor
     union all
     select
-        identifiers.identifier_type,
-        identifiers.identifier_value,
-        customers.withdrawn_at,
-        customers.granted_at
-    from customers
-    inner join {{ ref('int_canonical__identifiers') }} as identifiers
-        on customers.customer_id = identifiers.customer_id
-    where identifiers.identifier_type <> 'visitor_id'
+        'login_id' as identifier_type,
+        substr(anchor, 7) as identifier_value,
+        {{ ever() }} as starts_at,
+        {{ never() }} as ends_at,
+        withdrawn_at,
+        linkable_again_at,
+        linkable_until_at
+    from refusing
+    where anchor like 'login:%'
+),
+
+combined as (
+    select
+        identifier_type,
+        identifier_value,
+        starts_at,
+        max(ends_at) as ends_at,
+        max(withdrawn_at) as withdrawn_at,
+        case when count(*) = count(linkable_again_at) then max(linkable_again_at) end as linkable_again_at,
+        case when count(*) = count(linkable_again_at) then min(linkable_until_at) end as linkable_until_at
+    from widened
+    group by identifier_type, identifier_value, starts_at
 )
 
 select
     identifier_type,
     identifier_value,
-    max(withdrawn_at) as withdrawn_at,
-    case when max(granted_at) > max(withdrawn_at) then max(granted_at) end as linkable_again_at
-from widened
-group by identifier_type, identifier_value
+    starts_at,
+    ends_at,
+    withdrawn_at,
+    case when linkable_again_at < linkable_until_at then linkable_again_at end as linkable_again_at,
+    case when linkable_again_at < linkable_until_at then linkable_until_at end as linkable_until_at
+from combined

@@ -13,11 +13,20 @@ with holders as (
             and records.identifier_value = members.identifier_value
     left join {{ ref('int_identity__linkable_visitors') }} as linkable
         on records.identifier_value = linkable.visitor_id and records.identifier_type = 'visitor_id'
+    left join {{ ref('int_identity__refused_visits') }} as refused
+        on
+            records.identifier_value = refused.visitor_id
+            and records.identifier_type = 'visitor_id'
+            and {{ refused_at('refused', 'records.occurred_at') }}
     where
         (records.identifier_type = 'customer_id' or ({{ held_at('members', 'records.occurred_at') }}))
         and (
             records.identifier_type <> 'visitor_id'
             or (records.occurred_at >= linkable.linkable_from and records.occurred_at < linkable.linkable_to)
+        )
+        and (
+            refused.visitor_id is null
+            or {{ linkable_again('refused', 'records.occurred_at', 'records.occurred_at') }}
         )
 )
 

@@ -1,6 +1,7 @@
 -- grain: one row per call of a certain lease whose visitor may be named, with the visit (call_key)
 --
--- Consent is asked of the lease, of the visitor when it was made, and of the visit itself.
+-- Consent is asked of the lease, of the visitor when it was made, of
+-- whoever used the device, and of the visit itself.
 with leases as (
     select
         calls.call_key,
@@ -17,9 +18,15 @@ with leases as (
             leases.visitor_id = visitors.visitor_id
             and leases.assigned_at >= visitors.linkable_from
             and leases.assigned_at < visitors.linkable_to
+    left join {{ ref('int_identity__refused_visits') }} as refused
+        on
+            leases.visitor_id = refused.visitor_id
+            and {{ refused_at('refused', 'leases.assigned_at') }}
+            and not {{ linkable_again('refused', 'leases.assigned_at', 'leases.assigned_at') }}
     where
         calls.verdict in ('exact_lease', 'recent_lease')
         and leases.consent_status = 'granted'
+        and refused.visitor_id is null
 ),
 
 visits as (

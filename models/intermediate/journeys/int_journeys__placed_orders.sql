@@ -11,7 +11,8 @@ with placed as (
         -- a status that the seed lacks is the least that an order can be; a test names it
         case when statuses.code is null then 'applied' else statuses.status end as status,
         orders.amount_eur,
-        orders.visitor_id is not null and linkable.visitor_id is null as is_navigation_hidden
+        orders.visitor_id is not null and (linkable.visitor_id is null or refused.visitor_id is not null)
+            as is_navigation_hidden
     from {{ ref('int_canonical__orders') }} as orders
     left join {{ ref('conversion_statuses') }} as statuses
         on statuses.source = 'order' and {{ alias_key('orders.order_status') }} = statuses.code
@@ -22,10 +23,16 @@ with placed as (
             orders.visitor_id = linkable.visitor_id
             and orders.ordered_at >= linkable.linkable_from
             and orders.ordered_at < linkable.linkable_to
+    left join {{ ref('int_identity__refused_visits') }} as refused
+        on
+            orders.visitor_id = refused.visitor_id
+            and {{ refused_at('refused', 'orders.ordered_at') }}
+            and not {{ linkable_again('refused', 'orders.ordered_at', 'orders.ordered_at') }}
     left join {{ ref('int_identity__members') }} as visitors
         on
             visitors.identifier_type = 'visitor_id'
             and linkable.visitor_id = visitors.identifier_value
+            and refused.visitor_id is null
             and {{ held_at('visitors', 'orders.ordered_at') }}
     where statuses.code is null or statuses.status is not null
 )

@@ -23,4 +23,7 @@ inner join {{ ref('int_identity__refused_subjects') }} as refusals
     on
         subjects.identifier_type = refusals.identifier_type
         and subjects.identifier_value = refusals.identifier_value
-where coalesce(subjects.started_at < refusals.linkable_again_at, true)
+where
+    subjects.started_at >= refusals.starts_at
+    and subjects.started_at < refusals.ends_at
+    and not {{ linkable_again('refusals', 'subjects.started_at', 'subjects.started_at') }}
