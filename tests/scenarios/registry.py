@@ -290,6 +290,36 @@ def withdrawn_by_customer() -> Scenario:
     return s
 
 
+def withdrawn_by_other_number() -> Scenario:
+    """A withdrawal by one of a customer's numbers counts for the other; the spouse on the device
+    keeps their visits; a new consent joins nothing earlier."""
+    s = Scenario("withdrawn_by_other_number")
+    for name in ("c1", "c2", "sp"):
+        s.customer(1, f"wn-{name}")
+    s.decision(1, "wn-c1", "wn-c2", "same")
+    s.identifier(1, "wn-c2", "login_id", "wn-login")
+    s.identifier(1, "wn-sp", "login_id", "wn-spouse")
+    s.visit(1, "wn-v", login_id="wn-login")
+    s.visit(2, "wn-v", login_id="wn-spouse")
+    s.visit(2, "wn-w", email="wn@example.org", login_id="wn-login")
+    s.consent(3, "customer_id", "wn-c1", "withdrawn")
+    s.consent(3, "customer_id", "wn-c1", "granted", "20:00")
+    s.visit(3, "wn-x", "19:00", email="wn@example.org")
+    s.visit(4, "wn-v2", login_id="wn-login")
+    s.persons = [
+        {"customer_id:wn-c1", "customer_id:wn-c2", "login_id:wn-login", "visitor_id:wn-v2"},
+        {"customer_id:wn-sp", "login_id:wn-spouse"},
+    ]
+    s.sessions = [
+        ("wn-v", moment(1), None),
+        ("wn-v", moment(2), "customer_id:wn-sp"),
+        ("wn-w", moment(2), None),
+        ("wn-x", moment(3, "19:00"), None),
+        ("wn-v2", moment(4), "customer_id:wn-c1"),
+    ]
+    return s
+
+
 def no_consent() -> Scenario:
     """Unknown means no, and a later consent joins nothing earlier."""
     s = Scenario("no_consent")
@@ -362,6 +392,6 @@ def scenarios() -> Iterator[Scenario]:
     for make in (
         chain, diamond, long_chain, late_bridge, shared_phone, excluded_values, two_logins,
         two_devices, changed_email, recycled_number, withdrawn_consent, withdrawn_by_customer,
-        no_consent, stewards, merge_then_split, weak_bridge,
+        withdrawn_by_other_number, no_consent, stewards, merge_then_split, weak_bridge,
     ):  # fmt: skip
         yield make()
