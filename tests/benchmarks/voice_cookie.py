@@ -101,7 +101,7 @@ from (
 
 PERSONS = """
 create or replace table intermediate.int_journeys__call_persons as
-select call_id, md5('p' || substr(caller_hash, 1, 8)) as person_id
+select call_id, md5('p' || substr(caller_hash, 1, 8)) as person_id, true as is_identified
 from intermediate.int_canonical__calls where caller_hash < '8';
 create or replace table intermediate.int_identity__members as
 select

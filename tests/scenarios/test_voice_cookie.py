@@ -42,6 +42,14 @@ EXPECTED = {
     "overflow": Link("ambiguous", None, 2),
     # also where one visitor alone was shown the number of last resort
     "overflow-alone": Link("ambiguous", None, 1),
+    # that number, but the caller is known, and logged in two minutes before
+    "overflow-known": Link("identity", "v-overflow", 1),
+    # alike but for consent: refusing it makes nobody likelier
+    "alike-denied": Link("ambiguous", None, 2),
+    # the caller and one of two alike are known to be different people; the other may be anybody
+    "somebody-else": Link("exact_lease", "v-anybody", 2),
+    # nothing is known of the caller, so being known speaks against neither
+    "known-holder": Link("ambiguous", None, 2),
     # nothing that joins the call with navigation, not even that somebody held the number
     "denied": NOTHING,
     "withdrawn": NOTHING,
@@ -95,9 +103,10 @@ def lease(
     released: str = "",
     reason: str = "new",
     consent: str = "granted",
+    login: str = "",
 ) -> Iterator[Row]:
     """A lease, and the visit in which it was made."""
-    yield from visit(visitor, day, first, last, consent)
+    yield from visit(visitor, day, first, last, consent, login)
     yield (
         "call_records/number_leases",
         {
@@ -129,8 +138,7 @@ def call(name: str, place: int, day: int, clock: str, caller: int = 0) -> Row:
     )
 
 
-def known(place: int, name: str, clock: str, called: str) -> Iterator[Row]:
-    """A customer who logs in and calls a line that nobody lends."""
+def customer(place: int) -> Iterator[Row]:
     yield ("crm/customers", {"customer_id": f"C{place}", "kind": "person"})
     for kind, value in (("phone", f"+336399800{place:02}"), ("login_id", f"login{place}")):
         yield (
@@ -142,6 +150,11 @@ def known(place: int, name: str, clock: str, called: str) -> Iterator[Row]:
                 "valid_from": at(-9, "08:00:00"),
             },
         )
+
+
+def known(place: int, name: str, clock: str, called: str) -> Iterator[Row]:
+    """A customer who logs in and calls a line that nobody lends."""
+    yield from customer(place)
     yield from visit(f"v-{name}", 2, clock, clock, "granted", f"login{place}")
     yield call(name, 9999, 2, called, place)
 
@@ -207,6 +220,29 @@ def world_rows() -> Iterator[Row]:
     yield call("overflow", 11, 2, "10:12:00")
     yield from lease("alone", 12, "v-alone", 2, "10:00:00", "10:10:00", "10:40:00", "overflow")
     yield call("overflow-alone", 12, 2, "10:12:00")
+    yield from customer(23)
+    yield from lease(
+        "known-last", 13, "v-overflow", 2, "10:00:00", "10:10:00", "10:40:00", "overflow",
+        login="login23",
+    )  # fmt: skip
+    yield call("overflow-known", 13, 2, "10:12:00", 23)
+    for name, consent in (("refusing", "denied"), ("agreeing", "granted")):
+        yield from lease(
+            name, 14, f"v-{name}", 2, "10:00:00", "10:10:00", "10:40:00", consent=consent
+        )
+    yield call("alike-denied", 14, 2, "10:12:00", 51)
+    for place, at_place, other, anybody in (
+        (24, 15, "v-other", "v-anybody"),
+        (25, 16, "v-logged-in", "v-cookie"),
+    ):
+        yield from customer(place)
+        for visitor, login in ((other, f"login{place}"), (anybody, "")):
+            yield from lease(
+                visitor, at_place, visitor, 2, "10:00:00", "10:10:00", "10:40:00", login=login
+            )
+    yield from customer(26)
+    yield call("somebody-else", 15, 2, "10:12:00", 26)
+    yield call("known-holder", 16, 2, "10:12:00", 52)
     for place in range(11, 21):
         yield from known(place, f"regular{place}", f"{place - 2:02}:00:00", f"{place - 2:02}:03:00")
     yield from known(21, "known", "10:20:00", "10:23:00")
@@ -263,6 +299,34 @@ def test_each_case_is_linked_as_worked_out_by_hand(at_once: World, name: str) ->
         assert confidence is None
     if visitor is None:
         assert gap is None
+    if method == "ambiguous":
+        # nobody is certain, of last resort no more than a half
+        assert float(str(confidence)) <= 0.5
+
+
+@pytest.mark.slow
+def test_confidence_is_in_proportion_to_how_likely_each_is(at_once: World) -> None:
+    found = {name: row[4] for name, row in links(at_once).items()}
+
+    # one shown the number of last resort, and somebody else; two, and somebody else
+    assert found["overflow-alone"] == 1 / 2
+    assert found["overflow"] == pytest.approx(1 / 3)
+    # one known to be another is a tenth as likely: 1 / (1 + 0.1), less somebody else's hundredth
+    assert found["somebody-else"] == pytest.approx(1 / 1.1, abs=0.04)
+    assert found["alike-denied"] == pytest.approx(found["ambiguous"])
+
+
+@pytest.mark.slow
+def test_one_call_of_a_customer_soon_after_their_visit_is_enough(
+    make_world: Callable[..., World],
+) -> None:
+    """In all (1 + 3 * 0.7) / (1 + 3) came of visits, so of its delay (1 + 3 * 0.775) / (1 + 3)."""
+    world = make_world(AS_OF)
+    deliver(world, list(known(21, "only", "10:20:00", "10:23:00")), "all")
+
+    ((_, link),) = links(world).items()
+    assert link[:3] == ("identity", "v-only", 1)
+    assert link[4:] == (pytest.approx(0.83125), 180)
 
 
 @pytest.mark.slow

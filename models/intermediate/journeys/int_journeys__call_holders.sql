@@ -59,8 +59,9 @@ visitors as (
         {{ epoch_us('valid_from') }} as valid_from_us,
         {{ epoch_us('coalesce(valid_to, ' ~ never() ~ ')') }} as valid_to_us
     from {{ ref('int_identity__members') }}
-    -- what calls on leased numbers say is left out, or leases would prove themselves
-    where identifier_type = 'visitor_id' and link_method <> 'number_lease'
+    -- of whom more is known than the cookie; what calls on leased numbers say is left out, or leases
+    -- would prove themselves
+    where identifier_type = 'visitor_id' and link_method not in ('alone', 'number_lease')
 )
 
 select

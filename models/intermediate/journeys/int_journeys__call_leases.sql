@@ -1,7 +1,8 @@
 -- grain: one row per inbound call of a lent number, with the lease that it most likely came of (call_key)
 --
 -- A holder is as likely as the rate at which holders call after such a delay, among the rates of all
--- that may have called at that moment; those include somebody who isn't among the recent holders.
+-- that may have called at that moment; those include somebody who isn't among the recent holders. A number
+-- of last resort is shown to any number of visitors at once: that somebody is as likely as the likeliest.
 with holders as (
     select
         holders.call_key,
@@ -17,21 +18,39 @@ with holders as (
     group by holders.call_key
 ),
 
-weighed as (
+rated as (
     select
         calls.call_key,
         calls.number_key,
         calls.started_us,
         calls.is_last_resort,
         coalesce(holders.holder_count, 0) as holder_count,
+        coalesce(holders.holders_rate, 0) as holders_rate,
         {{ pair_second('holders.likeliest') }} as visitor_key,
-        {{ pair_first('holders.likeliest') }} * 1.0 / (holders.holders_rate + nobody.call_rate) as weight,
-        nobody.call_rate * 1.0 / (coalesce(holders.holders_rate, 0) + nobody.call_rate) as nobody_weight
+        {{ pair_first('holders.likeliest') }} as likeliest_rate,
+        case
+            when calls.is_last_resort
+                then greatest(nobody.call_rate, coalesce({{ pair_first('holders.likeliest') }}, 0))
+            else nobody.call_rate
+        end as nobody_rate
     from {{ ref('int_journeys__lent_calls') }} as calls
     inner join {{ ref('int_journeys__delay_rates') }} as nobody
         on calls.pool_id = nobody.pool_id and nobody.delay_class = 0
     left join holders
         on calls.call_key = holders.call_key
+),
+
+weighed as (
+    select
+        call_key,
+        number_key,
+        started_us,
+        is_last_resort,
+        holder_count,
+        visitor_key,
+        likeliest_rate * 1.0 / (holders_rate + nobody_rate) as weight,
+        nobody_rate * 1.0 / (holders_rate + nobody_rate) as nobody_weight
+    from rated
 ),
 
 leases as (
@@ -63,7 +82,6 @@ select
     weighed.weight,
     case
         when weighed.holder_count = 0 then 'none'
-        -- a number of last resort is shown to any number of visitors at once
         when weighed.is_last_resort then 'ambiguous'
         when weighed.weight >= {{ var('voice_cookie_certain_from') }}
             then case when weighed.started_us <= leases.held_until_us then 'exact_lease' else 'recent_lease' end

@@ -5,7 +5,7 @@ select
     numbers.pool_id,
     numbers.is_last_resort,
     {{ epoch_us('calls.started_at') }} as started_us,
-    {{ narrow_hash(['persons.person_id']) }} as person_key
+    case when persons.is_identified then {{ narrow_hash(['persons.person_id']) }} end as person_key
 from {{ ref('int_canonical__calls') }} as calls
 inner join {{ ref('int_journeys__pool_numbers') }} as numbers
     on

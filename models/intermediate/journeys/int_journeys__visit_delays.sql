@@ -27,8 +27,10 @@ counts as (
 
 overall as (
     select
-        greatest(sum(after_visit_count) - sum(before_visit_count), 0)
-        / (sum(after_visit_count) + {{ var('identity_prior_calls') }} * 1.0) as caused_rate
+        (
+            greatest(sum(after_visit_count) - sum(before_visit_count), 0)
+            + {{ var('identity_prior_calls') }} * {{ var('identity_prior_rate') }}
+        ) / (sum(after_visit_count) + {{ var('identity_prior_calls') }} * 1.0) as caused_rate
     from counts
 )
 
@@ -37,9 +39,12 @@ select
     counts.after_visit_count,
     counts.before_visit_count,
     -- few calls: nearer to what holds of all delays
-    (
-        greatest(counts.after_visit_count - counts.before_visit_count, 0)
-        + {{ var('identity_prior_calls') }} * overall.caused_rate
-    ) / (counts.after_visit_count + {{ var('identity_prior_calls') }} * 1.0) as caused_rate
+    round(
+        (
+            greatest(counts.after_visit_count - counts.before_visit_count, 0)
+            + {{ var('identity_prior_calls') }} * overall.caused_rate
+        ) / (counts.after_visit_count + {{ var('identity_prior_calls') }} * 1.0),
+        6
+    ) as caused_rate
 from counts
 cross join overall
