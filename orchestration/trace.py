@@ -39,6 +39,9 @@ WITHOUT_ROWS = {
     "call_id in fct_calls; other sources carry their keys in the CRM",
     "e_rebond_candidates": "`passerelle explain` gives the signs and facts behind a candidate",
     "e_rebond_proofs": "`passerelle explain` prints it; its evidence are the sources' own keys",
+    "fct_text_codes": "codes of texts that stay in restricted: trace an answer or a review in "
+    "fct_feedback, a transcript or a note in fct_calls",
+    "dissatisfaction_alerts": "several records in one form: trace its person's feedback and calls",
     "fct_funnel_progress": "steps of several sessions: trace its last_session_id in fct_sessions",
     **dict.fromkeys(
         (
@@ -55,6 +58,10 @@ WITHOUT_ROWS = {
             "contact_centre_forecast",
             "contact_centre_forecast_errors",
             "contact_centre_staffing",
+            "satisfaction_by_stage",
+            "friction_points",
+            "call_quality",
+            "satisfaction_outcomes",
         ),
         "a summary of many rows: trace sessions, calls and interactions",
     ),
