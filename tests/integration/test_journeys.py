@@ -20,6 +20,7 @@ MODELS = (
     *("tag_plan_conformity", "fct_funnel_progress", "fct_interactions", "journey_paths"),
     *("web_to_call", "self_service_failures", "conversion_modes", "experiment_results"),
     *("product_sheet_conflicts", "adviser_screen_pop", "fct_sessions"),
+    "int_e_rebond__candidates",
 )
 #: The sample's funnel rests so long before it is abandoned (seeds/funnels.csv).
 QUIET = timedelta(hours=4)
@@ -112,6 +113,40 @@ def test_abandoned_quotes_are_those_that_people_left(world: World) -> None:
     assert sum(hit[0][1] == left[1] for left, hit in matched) / len(matched) >= 0.95
     # the truth lists the first quote of a need only, so only first ones can be wrong
     assert sum(key in truth for key in found) / len(found) >= 0.85
+
+
+@pytest.mark.slow
+def test_candidates_are_people_who_left_a_quote(world: World) -> None:
+    """Quotes left in the week before by people all of whose devices may be linked; and the reverse.
+
+    A person and product have one candidate, whatever sign weighs most. The truth names the first
+    quote of a need, a candidate the latest: so people and products are compared, not times.
+    """
+    persons, whole = true_persons(world)
+    as_of = datetime.fromisoformat(world.as_of.replace("Z", "")).replace(tzinfo=None)
+    left = [
+        (
+            (row["true_person_id"], row["product_id"]),
+            datetime.fromisoformat(row["abandoned_at"].replace("Z", "")),
+        )
+        for row in rows_of(world.landing / "truth" / "intentions.csv")
+    ]
+    live = {
+        key for key, at in left if key[0] in whole and as_of - timedelta(7) < at < as_of - QUIET
+    }
+    found = {
+        ((persons[person], product), trigger)
+        for person, product, trigger in world.rows(
+            "select person_id, product_id, trigger from intermediate.int_e_rebond__candidates "
+            "where person_id is not null"
+        )
+        if person in persons
+    }
+    abandoned = {key for key, trigger in found if trigger == "abandonment"}
+
+    assert len(live) > 40
+    assert len(live & {key for key, _ in found}) / len(live) >= 0.9
+    assert len(abandoned & {key for key, _ in left}) / len(abandoned) >= 0.9
 
 
 @pytest.mark.slow
