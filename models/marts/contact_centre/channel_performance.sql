@@ -12,10 +12,21 @@ with availability as (
     group by 1
 ),
 
+-- the CRM knows sales of years before the first contact or visit: those months have no performance
+observed as (
+    select month from {{ ref('int_contact_centre__channel_contacts') }}
+    union distinct
+    select month from {{ ref('int_contact_centre__channel_results') }}
+    where visit_count > 0
+),
+
 cells as (
     select month, contact_channel from {{ ref('int_contact_centre__channel_contacts') }}
     union distinct
-    select month, contact_channel from {{ ref('int_contact_centre__channel_results') }}
+    select results.month, results.contact_channel
+    from {{ ref('int_contact_centre__channel_results') }} as results
+    inner join observed
+        on results.month = observed.month
 ),
 
 parts as (

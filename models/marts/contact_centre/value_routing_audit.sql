@@ -64,8 +64,8 @@ select
     cast(answered as double) / nullif(offered, 0) as accessibility_rate,
     mean_answer_seconds,
     other_mean_answer_seconds,
-    difference - margin as difference_low_seconds,
-    difference + margin as difference_high_seconds,
+    round(difference - margin, 6) as difference_low_seconds,
+    round(difference + margin, 6) as difference_high_seconds,
     cast(right_skill as double) / nullif(skill_known, 0) as right_skill_rate,
     case
         when wait_known = 0 then 'unknown'
