@@ -5,8 +5,9 @@ with handled as (
         contacts.adviser_id,
         count(*) as handled,
         count(contacts.talk_seconds) as handling_known,
-        cast(coalesce(sum(contacts.talk_seconds), 0) + coalesce(sum(contacts.hold_seconds), 0)
-        + coalesce(sum(contacts.wrap_seconds), 0) as bigint) as handling_seconds,
+        cast(sum(
+            coalesce(contacts.talk_seconds, 0) + coalesce(contacts.hold_seconds, 0) + coalesce(contacts.wrap_seconds, 0)
+        ) as bigint) as handling_seconds,
         count(contacts.reason_code) as reason_noted,
         cast(coalesce(sum(results.sale_count), 0) as bigint) as sale_count,
         cast(coalesce(sum(results.quality_score_count), 0) as bigint) as quality_score_count,
@@ -37,7 +38,7 @@ logged_in as (
         cast(floor(sum(available_us) / 1000000.0) as bigint) as available_seconds
     from {{ ref('int_canonical__adviser_half_hours') }}
     where half_hour_at < {{ truncate_half_hour(as_of()) }}
-    group by 1, 2
+    group by adviser_id, month
 )
 
 select

@@ -14,7 +14,7 @@ with contacts as (
         person_id is not null
         and direction = 'inbound'
         and source in ('session', 'call', 'contact')
-        and contact_channel in ({% for channel in channels %}'{{ channel }}'{{ ', ' if not loop.last }}{% endfor %})
+        and contact_channel in ('web', 'app', 'phone', 'chat', 'branch', 'email', 'sms')
         and occurred_at <= {{ as_of() }}
 ),
 
@@ -23,7 +23,7 @@ numbered as (
         person_id,
         contact_channel,
         occurred_us,
-        row_number() over (partition by person_id order by occurred_us desc, interaction_id) as back
+        row_number() over (partition by person_id order by occurred_us desc, interaction_id asc) as back
     from contacts
 ),
 
@@ -33,32 +33,41 @@ habits as (
         max(case when back = 1 then contact_channel end) as last_channel,
         max(case when back = 2 then contact_channel end) as previous_channel,
         max(case when back = 1 then occurred_us end) as last_us,
-        max(case when back = 2 then occurred_us end) as previous_us,
         {% for channel in channels -%}
-            count(case when contact_channel = '{{ channel }}' then 1 end) as {{ channel }}_count{{ ',' if not loop.last }}
-        {% endfor %}
+            count(case when contact_channel = '{{ channel }}' then 1 end) as {{ channel }}_count,
+        {% endfor -%}
+        max(case when back = 2 then occurred_us end) as previous_us
     from numbered
     group by person_id
+),
+
+contracts as (
+    select
+        customer_id,
+        premium_eur,
+        {{ epoch_us('opened_at') }} as from_us,
+        coalesce({{ epoch_us('closed_at') }}, 9223372036854775807) as to_us,
+        {{ epoch_us(as_of()) }} as now_us
+    from {{ ref('int_canonical__contracts') }}
+    where contract_role = 'holder'
 ),
 
 premiums as (
     select
         habits.person_id,
         cast(sum(case
-            when contracts.opened_at < {{ timestamp_from_us('habits.last_us') }}
-                and (contracts.closed_at is null or contracts.closed_at >= {{ timestamp_from_us('habits.last_us') }})
+            when habits.last_us > contracts.from_us and habits.last_us <= contracts.to_us
                 then contracts.premium_eur
         end) as double) as premium_before_eur,
         cast(sum(case
-            when contracts.opened_at <= {{ as_of() }}
-                and (contracts.closed_at is null or contracts.closed_at > {{ as_of() }})
+            when contracts.now_us >= contracts.from_us and contracts.now_us < contracts.to_us
                 then contracts.premium_eur
         end) as double) as premium_eur
     from habits
     inner join {{ ref('int_identity__members') }} as members
         on habits.person_id = members.person_id and members.identifier_type = 'customer_id'
-    inner join {{ ref('int_canonical__contracts') }} as contracts
-        on members.identifier_value = contracts.customer_id and contracts.contract_role = 'holder'
+    inner join contracts
+        on members.identifier_value = contracts.customer_id
     group by habits.person_id
 )
 

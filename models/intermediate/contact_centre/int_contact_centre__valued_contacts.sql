@@ -17,7 +17,7 @@ premiums as (
         contracts.premium_eur
     from {{ ref('int_canonical__contracts') }} as contracts
     inner join {{ ref('int_identity__members') }} as members
-        on members.identifier_type = 'customer_id' and contracts.customer_id = members.identifier_value
+        on contracts.customer_id = members.identifier_value and members.identifier_type = 'customer_id'
     where contracts.contract_role = 'holder' and contracts.premium_eur is not null
 ),
 
@@ -29,8 +29,8 @@ valued as (
     inner join premiums
         on
             contacts.person_id = premiums.person_id
-            and premiums.opened_us <= contacts.occurred_us
-            and (premiums.closed_us is null or premiums.closed_us > contacts.occurred_us)
+            and contacts.occurred_us >= premiums.opened_us
+            and (premiums.closed_us is null or contacts.occurred_us < premiums.closed_us)
     group by contacts.interaction_id
 ),
 

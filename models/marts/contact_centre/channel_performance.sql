@@ -21,9 +21,14 @@ observed as (
 ),
 
 cells as (
-    select month, contact_channel from {{ ref('int_contact_centre__channel_contacts') }}
+    select
+        month,
+        contact_channel
+    from {{ ref('int_contact_centre__channel_contacts') }}
     union distinct
-    select results.month, results.contact_channel
+    select
+        results.month,
+        results.contact_channel
     from {{ ref('int_contact_centre__channel_results') }} as results
     inner join observed
         on results.month = observed.month
