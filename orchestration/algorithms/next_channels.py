@@ -97,17 +97,22 @@ def read(rows: pa.Table, *, is_before: bool) -> Examples:
         ]
     )
     key = rows["sample_key"].cast(pa.int64()).to_numpy()
-    return Examples({"demographic": demographic, "behaviour": np.nan_to_num(behaviour)}, last, key % FOLDS)
+    return Examples(
+        {"demographic": demographic, "behaviour": np.nan_to_num(behaviour)}, last, key % FOLDS
+    )
 
 
 def _channel(column: pa.ChunkedArray) -> Ints:
     """Numbers of CHANNELS, -1 for none."""
     found = pc.fill_null(pc.index_in(column, value_set=pa.array(CHANNELS)), -1)
-    return found.cast(pa.int64()).to_numpy()
+    numbers: Ints = found.cast(pa.int64()).to_numpy()
+    return numbers
 
 
 def _numbers(rows: pa.Table, name: str) -> Floats:
-    return rows[name].cast(pa.float64()).to_numpy(zero_copy_only=False).astype(np.float64, copy=True)
+    return (
+        rows[name].cast(pa.float64()).to_numpy(zero_copy_only=False).astype(np.float64, copy=True)
+    )
 
 
 def _texts(rows: pa.Table, name: str) -> Texts:
@@ -240,9 +245,7 @@ def choices(rows: pa.Table, most: int) -> pa.Table:
     return _choices(rows, best, likely, CHOSEN)
 
 
-def _choices(
-    rows: pa.Table, best: Ints, likely: Sequence[float | None], model: str
-) -> pa.Table:
+def _choices(rows: pa.Table, best: Ints, likely: Sequence[float | None], model: str) -> pa.Table:
     return pa.table(
         {
             "person_id": rows["person_id"].cast(pa.string()),

@@ -1,8 +1,9 @@
 """Publishing: a new version beside the old one, then one rename that puts it in force.
 
 A version is a folder `<home>/.published/<id>/` with `bi.duckdb`, `parquet/<mart>/data.parquet`,
-`<audience>/bi.duckdb` and `publication.json`; `<home>/published` is a link to the version in force. A reader opens either the
-old version or the new one, whole. The one before stays, for readers that still hold it.
+`<audience>/bi.duckdb` and `publication.json`; `<home>/published` is a link to the version in force.
+A reader opens either the old version or the new one, whole. The one before stays, for readers that
+still hold it.
 """
 
 from __future__ import annotations
@@ -68,8 +69,8 @@ def publish(
     """Publish every mart, or those named, and put the version in force.
 
     `blocking` names checks that failed: any refuses the publication. `policy` is the file that says
-    which audience sees what; without it there are no audiences' databases. Needs the writer's lock and
-    no open connection to the warehouse in this process. Raises PublicationError.
+    which audience sees what; without it there are no audiences' databases. Needs the writer's lock
+    and no open connection to the warehouse in this process. Raises PublicationError.
     """
     failed = list(blocking)
     if failed:

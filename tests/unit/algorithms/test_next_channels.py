@@ -111,5 +111,7 @@ def test_missing_ages_and_first_contacts_are_read() -> None:
     rows = rows.set_column(
         index("previous_channel"), "previous_channel", pa.array([None] * 300, pa.string())
     )
-    rows = rows.set_column(index("days_before"), "days_before", pa.array([None] * 300, pa.float64()))
+    rows = rows.set_column(
+        index("days_before"), "days_before", pa.array([None] * 300, pa.float64())
+    )
     assert comparison(rows, 1000).num_rows == 4
