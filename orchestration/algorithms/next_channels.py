@@ -110,9 +110,9 @@ def _channel(column: pa.ChunkedArray) -> Ints:
 
 
 def _numbers(rows: pa.Table, name: str) -> Floats:
-    return (
-        rows[name].cast(pa.float64()).to_numpy(zero_copy_only=False).astype(np.float64, copy=True)
-    )
+    found = rows[name].cast(pa.float64()).to_numpy(zero_copy_only=False)
+    numbers: Floats = found.astype(np.float64, copy=True)
+    return numbers
 
 
 def _texts(rows: pa.Table, name: str) -> Texts:

@@ -29,7 +29,8 @@ def publication_asset(
         kinds={"duckdb", "parquet"},
         required_resource_keys={"run"},
         pool=POOL,
-        description="bi.duckdb, whole and by audience, and Parquet, replaced whole once every blocking check has passed.",
+        description="bi.duckdb and Parquet, and a database for each audience, replaced whole once "
+        "every blocking check has passed.",
     )
     def publish_marts(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         run = run_of(context)

@@ -40,7 +40,8 @@ def read_policy(path: Path) -> list[dict[str, str]]:
 def grants_of(policy: Iterable[Mapping[str, str]], marts: Mapping[str, Iterable[str]]) -> Grants:
     """What each audience but the steward sees, by the policy and the marts' columns.
 
-    Raises PolicyError for a mart without a row, and for a mart, column or audience that isn't there.
+    Raises PolicyError for a mart without a row, and for a mart, a column or an audience that
+    isn't there.
     """
     known = {mart: list(columns) for mart, columns in marts.items()}
     wrong: list[str] = []
@@ -124,7 +125,7 @@ def published_grants(folder: Path) -> Grants | None:
 
 
 def copy_comments(con: duckdb.DuckDBPyConnection, database: str, mart: str) -> None:
-    """Copy the descriptions of a mart of an attached database to ours, for the columns that it has."""
+    """Copy descriptions of a mart of an attached database to ours, for the columns that it has."""
     target = f"marts.{quoted(mart)}"
     here = {row[0] for row in con.execute(f"describe {target}").fetchall()}
     of_mart = "where database_name = ? and table_name = ? and comment is not null"
