@@ -29,7 +29,8 @@ def publication_asset(
         kinds={"duckdb", "parquet"},
         required_resource_keys={"run"},
         pool=POOL,
-        description="bi.duckdb and Parquet, replaced whole once every blocking check has passed.",
+        description="bi.duckdb and Parquet, and a database for each audience, replaced whole once "
+        "every blocking check has passed.",
     )
     def publish_marts(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         run = run_of(context)
@@ -46,6 +47,7 @@ def publication_asset(
                     run_id=run.run_id,
                     marts=_names(manifest),
                     descriptions=describe(manifest),
+                    policy=run.settings.project_dir / "seeds" / "access_policy.csv",
                 )
             except PublicationError as error:
                 raise fail(run, str(error)) from error
