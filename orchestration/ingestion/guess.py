@@ -8,12 +8,12 @@ from pathlib import Path
 import duckdb
 
 from orchestration.ingestion.contract import Column, Contract, Table
+from orchestration.ingestion.cutter import RecordCutter
 from orchestration.ingestion.headers import required
 from orchestration.ingestion.json_text import document_objects, objects_of_lines
 from orchestration.ingestion.legacy_text import AUTO
 from orchestration.ingestion.reading import Form, Reading, holds, read_layout
 from orchestration.ingestion.source_settings import SourceSettings
-from orchestration.ingestion.spool import RecordCutter
 from orchestration.ingestion.streams import UnreadableFileError, line_blocks
 
 #: A file whose columns are mostly unknown looks like nothing that we know.

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 
 from orchestration.ingestion.contract import Column, Table
+from orchestration.ingestion.cutter import OPEN, Layout, RecordCutter
 from orchestration.ingestion.source_settings import SourceSettings
-from orchestration.ingestion.spool import OPEN, Layout, RecordCutter
 from orchestration.ingestion.streams import UnreadableFileError
 
 DELIMITERS = (",", ";", "\t", "|")

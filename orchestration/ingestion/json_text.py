@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.ingestion.legacy_text import AUTO
-from orchestration.ingestion.spool import BadLine, Part, Spool
+from orchestration.ingestion.part import BadLine, Part
+from orchestration.ingestion.spool import Spool
 from orchestration.ingestion.streams import UnreadableFileError, whole_text
 
 #: An array is read whole: larger ones must come as lines.

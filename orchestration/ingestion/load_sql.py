@@ -12,9 +12,9 @@ from orchestration.ingestion import casting, parquet_values
 from orchestration.ingestion.contract import Column, Table
 from orchestration.ingestion.json_text import NO_OBJECT
 from orchestration.ingestion.parquet_source import parquet_rows
+from orchestration.ingestion.part import Part
 from orchestration.ingestion.reading import Reading
 from orchestration.ingestion.source_settings import SourceSettings
-from orchestration.ingestion.spool import Part
 from orchestration.ingestion.values import KIND_OF_SUBJECT
 from orchestration.warehouse import quoted
 
@@ -49,13 +49,13 @@ def records_of_text(part: Part, reading: Reading, nothing: tuple[str, ...]) -> s
     columns = ", ".join(f"'{name}': 'VARCHAR'" for name in reading.fields)
     quote = (layout.quote or b"").decode()
     nulls = ", ".join(casting.literal(text) for text in ("", *nothing))
-    fields = "*"
-    if part.has_edge_spaces or part.has_embedded_newlines:
-        # The spool holds one record a line: chr(30) stands for a line feed inside a field.
-        fields = ", ".join(
-            f"nullif(trim(replace({name}, chr(30), chr(10))), '') as {name}"
-            for name in reading.fields
-        )
+    # The spool holds one record a line: chr(30) stands for a line feed inside a field.
+    fields = ", ".join(
+        f"nullif(trim(replace({name}, chr(30), chr(10))), '') as {name}"
+        if place in part.unclean_fields
+        else name
+        for place, name in enumerate(reading.fields)
+    )
     path = casting.literal(str(part.path))
     records = (
         f"(select row_number() over () as {ORDINAL}, {fields} from read_csv({path}, "

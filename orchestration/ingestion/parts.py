@@ -17,9 +17,10 @@ from orchestration.ingestion.contract import Table
 from orchestration.ingestion.json_text import spool_document
 from orchestration.ingestion.load_sql import FileContext
 from orchestration.ingestion.parquet_source import parquet_footer
+from orchestration.ingestion.part import BadLine, Part
 from orchestration.ingestion.portion import Portion
 from orchestration.ingestion.reading import Form, Reading
-from orchestration.ingestion.spool import PART_RECORDS, BadLine, Part, spool
+from orchestration.ingestion.spool import PART_RECORDS, spool
 from orchestration.ingestion.values import Identifier, identify
 from orchestration.settings import Settings, SettingsError, key_fingerprint
 

@@ -11,11 +11,12 @@ import duckdb
 
 from orchestration.ingestion import landing
 from orchestration.ingestion.contract import Table
+from orchestration.ingestion.cutter import OPEN, RecordCutter
 from orchestration.ingestion.json_text import objects_of_lines
 from orchestration.ingestion.landing import LandedFile
+from orchestration.ingestion.part import Part
 from orchestration.ingestion.reading import read_layout
 from orchestration.ingestion.source_settings import SourceSettings
-from orchestration.ingestion.spool import OPEN, Part, RecordCutter
 from orchestration.ingestion.streams import (
     PARQUET_MAGIC,
     UTF16_MARKS,

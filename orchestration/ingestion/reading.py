@@ -12,12 +12,12 @@ import duckdb
 
 from orchestration.ingestion import casting, parquet_values
 from orchestration.ingestion.contract import Column, FieldOrder, Table
+from orchestration.ingestion.cutter import Layout, RecordCutter
 from orchestration.ingestion.headers import Header, known_names, read_header, required
 from orchestration.ingestion.json_text import document_objects, is_document, objects_of_lines
 from orchestration.ingestion.legacy_text import AUTO
 from orchestration.ingestion.parquet_source import parquet_rows
 from orchestration.ingestion.source_settings import SourceSettings
-from orchestration.ingestion.spool import Layout, RecordCutter
 from orchestration.ingestion.streams import (
     PARQUET_MAGIC,
     LongLineError,

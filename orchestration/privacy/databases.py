@@ -19,7 +19,7 @@ from orchestration.privacy.layers import Layers, Relation
 from orchestration.privacy.person import Person
 from orchestration.publishing.publish import MARKER
 from orchestration.settings import Settings
-from orchestration.warehouse import quoted
+from orchestration.warehouse import STORAGE_VERSION, quoted
 
 #: The warehouse's successor while it is written.
 SUCCESSOR = "warehouse.erasing.duckdb"
@@ -136,7 +136,10 @@ def rewrite_warehouse(settings: Settings) -> None:
         con.execute(f"set temp_directory = {literal(str(settings.home / f'{SUCCESSOR}.tmp'))}")
         con.execute("set preserve_insertion_order = false")
         con.execute(f"attach {literal(str(warehouse))} as {source} (read_only)")
-        con.execute(f"attach {literal(str(successor))} as successor")
+        con.execute(
+            f"attach {literal(str(successor))} as successor "
+            f"(storage_version {literal(STORAGE_VERSION)})"
+        )
         con.execute(f"copy from database {source} to successor")
         con.execute("checkpoint successor")
         con.execute("detach successor")

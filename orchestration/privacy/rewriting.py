@@ -21,10 +21,10 @@ import zstandard
 from isal import igzip
 
 from orchestration.ingestion.contract import Table
+from orchestration.ingestion.cutter import LONGEST_RECORD_LINES, OPEN, Layout, RecordCutter
 from orchestration.ingestion.json_text import document_without
 from orchestration.ingestion.reading import Form, Reading
 from orchestration.ingestion.source_settings import SourceSettings
-from orchestration.ingestion.spool import LONGEST_RECORD_LINES, OPEN, Layout, RecordCutter
 from orchestration.ingestion.streams import (
     GZIP_MAGIC,
     PARQUET_MAGIC,

@@ -10,14 +10,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from orchestration.ingestion.cutter import Layout
 from orchestration.ingestion.json_text import spool_document
-from orchestration.ingestion.spool import Layout, Part, spool
+from orchestration.ingestion.part import Part
+from orchestration.ingestion.spool import spool
 from orchestration.ingestion.streams import UnreadableFileError
 
 LAYOUT = Layout(b",", b'"', frozenset({3}))
 #: The characters that matter to a reader, and a few that don't.
 SOUP = st.text(alphabet='a1,";\n\r \t\0\x1eé', max_size=60)
 FIELD = st.text(alphabet='ab ,"\né', max_size=8)
+LINE = st.text(alphabet='ab ,"é', max_size=8)
 
 
 def cut(content: bytes, folder: Path) -> tuple[list[int], list[int]]:
@@ -56,6 +59,32 @@ def test_well_formed_records_come_back(tmp_path: Path, records: list[tuple[str, 
     text = "".join(",".join(map(written, record)) + "\n" for record in records)
     good, bad = cut(text.encode(), tmp_path)
     assert (len(good), bad) == (len(records), [])
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.tuples(*[st.tuples(LINE, st.booleans())] * 3), min_size=1, max_size=8))
+def test_the_fields_with_spaces_at_an_edge_are_named(
+    tmp_path: Path, records: list[tuple[tuple[str, bool], ...]]
+) -> None:
+    """Only they are cleaned by the engine, which costs more than reading them."""
+
+    def written(value: str, is_quoted: bool) -> str:
+        needs_quotes = is_quoted or any(mark in value for mark in ',"')
+        return '"' + value.replace('"', '""') + '"' if needs_quotes else value
+
+    lines = (",".join(written(*field) for field in record) + "\n" for record in records)
+    path = tmp_path / "in.csv"
+    path.write_bytes("".join(lines).encode())
+    unclean: set[int] = set()
+    for part in spool(path, LAYOUT, tmp_path, fallback_encoding="cp1252"):
+        assert part.bad == []
+        unclean |= part.unclean_fields
+    assert unclean == {
+        place
+        for record in records
+        for place, (value, _) in enumerate(record)
+        if value != value.strip(" ")
+    }
 
 
 @pytest.mark.parametrize("broken", [0, 5, 9])
