@@ -81,7 +81,11 @@ def build_definitions(overrides: Overrides | None = None) -> dg.Definitions:
     marts = list(_keys_by_table("marts", manifest).values())
     assets.append(publication_asset(manifest, marts))
     children = _children(assets)
-    jobs = [*_jobs(contract, children), _e_rebond(contract, manifest, children)]
+    records = _records(manifest)
+    jobs = [
+        *_jobs(contract, children, records),
+        _e_rebond(contract, manifest, children, records),
+    ]
     return dg.Definitions(
         assets=assets,
         asset_checks=checks,
@@ -113,7 +117,7 @@ def _children(assets: Sequence[dg.AssetsDefinition]) -> Children:
     return children
 
 
-def _jobs(contract: Contract, children: Children) -> list[Any]:
+def _jobs(contract: Contract, children: Children, records: set[dg.AssetKey]) -> list[Any]:
     frequent = sorted({t.family for t in contract if t.cadence == FREQUENT})
     rest = [family for family in contract.families if family not in frequent]
     jobs = [
@@ -125,52 +129,70 @@ def _jobs(contract: Contract, children: Children) -> list[Any]:
         ),
         _job(
             TAGS_AND_CALLS,
-            _from_families(contract, children, frequent),
+            _from_families(contract, children, records, frequent),
             f"{', '.join(frequent)}: load, and rebuild what depends on them.",
         ),
         _job(
             DAILY_SOURCES,
-            _from_families(contract, children, rest),
+            _from_families(contract, children, records, rest),
             f"{', '.join(rest)}: load, and rebuild what depends on them.",
         ),
     ]
     return jobs + [
         _job(
             family,
-            _from_families(contract, children, [family]),
+            _from_families(contract, children, records, [family]),
             f"{family}: load, and rebuild what depends on it.",
         )
         for family in contract.families
     ]
 
 
-def _e_rebond(contract: Contract, manifest: Mapping[str, Any], children: Children) -> Any:
+def _e_rebond(
+    contract: Contract,
+    manifest: Mapping[str, Any],
+    children: Children,
+    records: set[dg.AssetKey],
+) -> Any:
     """What lies between the sources of leads and the marts of e-rebond, and nothing beside it.
 
-    Steps over the whole population keep what the last run of another job made of them.
+    Steps over the whole population keep what the last run of another job made of them. Checked is
+    what has just landed, and what is about to go out: checks of all that lies between would read
+    the whole history again.
     """
     translator = Translator()
     nodes = [node for layer in LAYERS for node in nodes_of(manifest, layer).values()]
-    marts = {
-        translator.get_asset_key(node)
-        for node in nodes
-        if node["fqn"][1:3] == ["marts", "e_rebond"]
-    }
+    domain = {translator.get_asset_key(n) for n in nodes if n["fqn"][2:3] == [E_REBOND]}
+    marts = {key for key in domain if key.path[0] == "marts"}
     left_out = {
         translator.get_asset_key(node) for node in nodes if WHOLE_POPULATION in node["tags"]
     }
+    raw = {raw_key(t.family, t.format) for t in contract if t.family in E_REBOND_FAMILIES}
+    sources = raw | records
+    wanted = (_reached(sources, children) & _reached(marts, _parents(children))) - left_out
+    gates = {gate_key(layer) for layer in ("raw", *LAYERS)} - {gate_key("marts")}
+    return _job(
+        E_REBOND,
+        dg.AssetSelection.assets(*sorted(raw | wanted | gates), PUBLISHED)
+        - dg.AssetSelection.checks_for_assets(*sorted(wanted - domain - raw)),
+        f"{', '.join(E_REBOND_FAMILIES)}: load, and choose whom to call.",
+    )
+
+
+def _records(manifest: Mapping[str, Any]) -> set[dg.AssetKey]:
+    """Models over what earlier runs, deliveries and checks wrote down: new to each run."""
+    translator = Translator()
+    nodes = nodes_of(manifest, "staging").values()
+    return {translator.get_asset_key(n) for n in nodes if n["fqn"][1:3] == ["staging", "audit"]}
+
+
+def _parents(children: Children) -> Children:
+    """What each asset is made from."""
     parents: Children = {}
     for parent, made in children.items():
         for key in made:
             parents.setdefault(key, set()).add(parent)
-    raw = {raw_key(t.family, t.format) for t in contract if t.family in E_REBOND_FAMILIES}
-    wanted = (_reached(raw, children) & _reached(marts, parents)) - left_out
-    gates = {gate_key(layer) for layer in ("raw", *LAYERS)} - {gate_key("marts")}
-    return _job(
-        E_REBOND,
-        dg.AssetSelection.assets(*sorted(raw | wanted | gates), PUBLISHED),
-        f"{', '.join(E_REBOND_FAMILIES)}: load, and choose whom to call.",
-    )
+    return parents
 
 
 def _reached(start: set[dg.AssetKey], edges: Children) -> set[dg.AssetKey]:
@@ -184,11 +206,15 @@ def _reached(start: set[dg.AssetKey], edges: Children) -> set[dg.AssetKey]:
 
 
 def _from_families(
-    contract: Contract, children: Children, families: Sequence[str]
+    contract: Contract, children: Children, records: set[dg.AssetKey], families: Sequence[str]
 ) -> dg.AssetSelection:
-    """Raw assets of the families, all that is made from them, the gates and the publication."""
+    """Raw assets of the families, all that is made from them, the gates and the publication.
+
+    And what it is made from that only the records of earlier runs have changed: `records`.
+    """
     raw = {raw_key(table.family, table.format) for table in contract if table.family in families}
     found = _reached(raw, children)
+    found |= _reached(records, children) & _reached(found, _parents(children))
     gates = [gate_key(layer) for layer in ("raw", *LAYERS)[:-1]]
     return dg.AssetSelection.assets(*sorted(found), *gates, PUBLISHED)
 

@@ -86,6 +86,22 @@ def later_layers_tests(manifest: Mapping[str, Any], layer: str) -> list[str]:
     return sorted(names)
 
 
+def chosen(manifest: Mapping[str, Any], only: set[str], unwanted: set[str]) -> set[str]:
+    """Unique ids of the models and seeds named, and of the tests of any of them but `unwanted`."""
+    built = {
+        unique_id
+        for unique_id, node in manifest["nodes"].items()
+        if node["resource_type"] in {"model", "seed", "snapshot"} and node["name"] in only
+    }
+    return built | {
+        unique_id
+        for unique_id, node in manifest["nodes"].items()
+        if node["resource_type"] == "test"
+        and node["name"] not in unwanted
+        and built.intersection(node["depends_on"]["nodes"])
+    }
+
+
 def attached_node(manifest: Mapping[str, Any], test: Mapping[str, Any]) -> dict[str, Any] | None:
     """The model, seed or source that a test belongs to: its own, else its last-built parent."""
     own = _node(manifest, test.get("attached_node") or "")

@@ -16,7 +16,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from orchestration.dbt_results import LAYERS, BuildResult, collect, later_layers_tests, one_line
+from orchestration.dbt_results import (
+    LAYERS,
+    BuildResult,
+    chosen,
+    collect,
+    later_layers_tests,
+    one_line,
+)
 from orchestration.failing_keys import failing_keys, personal_columns
 
 PROJECT_FILES = (
@@ -35,6 +42,9 @@ _RESULT_EVENTS = {
     "LogTestResult",
     "LogNodeResult",
 }
+
+#: Tag that marks, for one invocation, what is to be built.
+CHOSEN = "chosen_for_this_run"
 
 #: Called after every node: how many are done, how many there are, the node's name.
 Progress = Callable[[int, int, str], None]
@@ -86,27 +96,37 @@ class DbtProject:
         *,
         as_of: datetime,
         only: Sequence[str] | None = None,
+        left_out: Sequence[str] = (),
         full_refresh: bool = False,
         progress: Progress | None = None,
     ) -> BuildResult:
         """Build and test one layer; leaves no DuckDB handle open in this process.
 
-        `only` names the models and seeds to build, else the whole layer is built. Each data test
-        runs once: in the highest layer that it touches. Raises DbtError where dbt itself fails.
+        `only` names the models and seeds to build, else the whole layer is built; `left_out` names
+        tests that aren't run. Each data test runs once: in the highest layer that it touches.
+        Raises DbtError where dbt itself fails.
         """
         nodes = self.manifest()
-        folder = self.cache / fingerprint_of(self.project_dir)
-        selected = list(LAYERS[layer]) if only is None else list(only)
-        if not selected:
-            return BuildResult()
-        arguments = ["build", "--select", *selected, "--exclude-resource-type", "unit_test"]
+        manifest = self.parsed()
         later = later_layers_tests(nodes, layer)
-        if later:
-            arguments += ["--exclude", *later]
+        arguments = ["build", "--exclude-resource-type", "unit_test"]
+        if only is None:
+            arguments += ["--select", *LAYERS[layer]]
+            if later:
+                arguments += ["--exclude", *later]
+        else:
+            # dbt looks for each name that it is given in the whole project: a tag is found once.
+            wanted = chosen(nodes, set(only), {*later, *left_out})
+            if not wanted:
+                return BuildResult()
+            for unique_id in wanted:
+                manifest.nodes[unique_id].tags.append(CHOSEN)
+            arguments += ["--select", f"tag:{CHOSEN}", "--indirect-selection", "empty"]
         if full_refresh:
             arguments.append("--full-refresh")
         arguments += ["--vars", json.dumps({"as_of": as_of.isoformat(" ")})]
-        outcome = self._invoke(arguments, folder / "run", manifest=self.parsed(), progress=progress)
+        folder = self.cache / fingerprint_of(self.project_dir)
+        outcome = self._invoke(arguments, folder / "run", manifest=manifest, progress=progress)
         if outcome.result is None:
             raise DbtError(one_line(str(outcome.exception)))
         result = BuildResult()

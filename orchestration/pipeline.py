@@ -32,7 +32,7 @@ TAGS_AND_CALLS = "tags_and_calls"
 DAILY_SOURCES = "daily_sources"
 #: From what has just landed to who is to be called.
 E_REBOND = "e_rebond"
-#: What a lead hangs on: what people did, whether they called, what they bought, allowed and refused.
+#: What a lead hangs on: what people did, whether they called, what they bought, allowed, refused.
 E_REBOND_FAMILIES = ("call_records", "crm", "web_tags")
 #: The cadence of the sources of TAGS_AND_CALLS.
 FREQUENT = "15min"

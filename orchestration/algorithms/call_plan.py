@@ -19,8 +19,9 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-#: No later slot is worth more than this share of a lead: of equal plans the earlier one is kept.
-PROMPTNESS = 1e-4
+#: The last slot costs this share of the least lead's value: of equal plans the earlier one is kept,
+#: and the gap hardly grows.
+PROMPTNESS = 1e-3
 
 
 class UnsolvedError(RuntimeError):
@@ -97,7 +98,8 @@ def _solve(
     classes, leads = len(slots), value.size
     flow_class = np.repeat(np.arange(classes), [allowed.size for allowed in slots])
     flow_slot = np.concatenate(slots)
-    late = PROMPTNESS * float(value.max()) * flow_slot / max(1, capacity.size - 1)
+    latest = PROMPTNESS * float(value[value > 0].min(initial=value.max()))
+    late = latest * flow_slot / max(1, capacity.size - 1)
     programme = highspy.HighsLp()
     programme.num_col_ = leads + flow_slot.size
     programme.num_row_ = classes + capacity.size

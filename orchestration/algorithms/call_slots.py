@@ -7,13 +7,15 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from orchestration.algorithms.call_plan import best_plan
+from orchestration.algorithms.call_plan import UnsolvedError, best_plan
 
 Ints = npt.NDArray[np.int64]
 
 HALF_HOUR_US = 1_800_000_000
 MINUTE_US = 60_000_000
 CENTS = 100
+#: No plan is given out that leaves more of the bound.
+WORST_GAP = 0.01
 
 ASSIGNED = pa.schema(
     [
@@ -34,7 +36,8 @@ def assign(leads: pa.Table, capacity: pa.Table, least_minutes: int) -> pa.Table:
     (`start-end` in microseconds, joined by |). `capacity`: slot_start_at, team, skill and language
     (all that the advisers have, joined by |), call_capacity. A slot serves a window that it shares
     `least_minutes` with; the rest of it is cut off. Whoever asked to be called comes before
-    everybody else, whatever the value.
+    everybody else, whatever the value. Raises UnsolvedError where there is no plan within
+    WORST_GAP of the bound.
     """
     leads = leads.sort_by("candidate_id")
     order = [(name, "ascending") for name in ("slot_start_at", "team", "skill", "language")]
@@ -58,6 +61,8 @@ def assign(leads: pa.Table, capacity: pa.Table, least_minutes: int) -> pa.Table:
         [slots for slots, _, _ in served],
         capacity["call_capacity"].cast(pa.int64()).to_numpy(),
     )
+    if plan.gap > WORST_GAP:
+        raise UnsolvedError(f"the plan leaves {plan.gap:.2%} of the bound")
     called = np.flatnonzero(plan.slot >= 0)
     begins, ends = np.zeros(called.size, np.int64), np.zeros(called.size, np.int64)
     for place, lead in enumerate(called.tolist()):

@@ -112,7 +112,8 @@ def layer_assets(
         run = run_of(context)
         with guarded(run, f"build_{layer}"):
             only = _names(run, layer, manifest, {id_of[key] for key in context.selected_asset_keys})
-            result = _build(run, layer, only, len(nodes))
+            left_out = [] if only is None else _left_out(context, manifest, tests)
+            result = _build(run, layer, only, left_out, len(nodes))
         rows = [from_dbt(test) for test in result.tests]
         for unique_id in result.built:
             if key_of.get(unique_id) in context.selected_asset_keys:
@@ -140,6 +141,18 @@ def _tests(manifest: Node, key_of: Mapping[str, dg.AssetKey]) -> dict[str, dg.As
         if owner is not None and owner["unique_id"] in key_of:
             found[unique_id] = dg.AssetCheckKey(key_of[owner["unique_id"]], node["name"])
     return found
+
+
+def _left_out(
+    context: dg.AssetExecutionContext, manifest: Node, tests: Mapping[str, dg.AssetCheckKey]
+) -> list[str]:
+    """Names of the tests of chosen assets that the job itself doesn't ask for."""
+    return sorted(
+        str(manifest["nodes"][unique_id]["name"])
+        for unique_id, check in tests.items()
+        if check.asset_key in context.selected_asset_keys
+        and check not in context.selected_asset_check_keys
+    )
 
 
 def _severity(test: Node) -> str:
@@ -173,7 +186,9 @@ def _names(run: PipelineRun, layer: str, manifest: Node, wanted: set[str]) -> li
     return sorted(nodes[unique_id]["name"] for unique_id in wanted | missing)
 
 
-def _build(run: PipelineRun, layer: str, only: list[str] | None, count: int) -> BuildResult:
+def _build(
+    run: PipelineRun, layer: str, only: list[str] | None, left_out: list[str], count: int
+) -> BuildResult:
     started = time.monotonic()
     run.progress.step(f"build {layer}")
     crash_point("build")
@@ -181,6 +196,7 @@ def _build(run: PipelineRun, layer: str, only: list[str] | None, count: int) -> 
         layer,
         as_of=run.settings.as_of,
         only=only,
+        left_out=left_out,
         full_refresh=run.settings.full_refresh,
         progress=run.progress.tick,
     )

@@ -32,6 +32,7 @@ CANDIDATE = {
     "callable_until": "lawful until (UTC)",
     "score": "chance of a sale",
     "expected_value_eur": "expected value (EUR)",
+    "reasons": "what speaks for a call",
 }
 TARGET = {
     "target_id": "target",
@@ -102,9 +103,16 @@ def _page(
 
 def _pairs(row: dict[str, Any], names: dict[str, str]) -> list[str]:
     return [
-        f"  {name:<26} {row[column]}"
+        line
         for column, name in names.items()
         if row.get(column) is not None
+        for line in textwrap.wrap(
+            f"  {name:<26} {row[column]}",
+            WIDTH,
+            subsequent_indent=" " * 29,
+            drop_whitespace=True,
+            break_on_hyphens=False,
+        )
     ]
 
 

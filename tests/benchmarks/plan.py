@@ -20,11 +20,8 @@ BOUNDS = {"gap": 0.01, "cpu": 60.0, "memory": 2.0}
 SLOTS, POOLS, KINDS = 60, 6, 200
 
 
-def main() -> int:
-    """Plan, print gap and cost; exit 1 where a bound isn't kept."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.plan", description=__doc__)
-    parser.add_argument("--leads", type=int, default=100_000)
-    leads = parser.parse_args().leads
+def hard_case(leads: int) -> tuple[np.ndarray, np.ndarray, list[np.ndarray], np.ndarray]:
+    """Value and kind of each lead, slots of each kind, capacity of each slot: ten want one call."""
     draw = np.random.default_rng(1)
     capacity = draw.integers(0, 60, SLOTS * POOLS)
     kinds = []
@@ -34,7 +31,15 @@ def main() -> int:
         hours = np.arange(first, first + draw.integers(2, 21))
         kinds.append(np.sort(np.concatenate([hours * POOLS + pool for pool in pools])))
     value = np.round(draw.gamma(1.2, 2000, leads))
-    kind = draw.integers(0, KINDS, leads)
+    return value, draw.integers(0, KINDS, leads), kinds, capacity
+
+
+def main() -> int:
+    """Plan, print gap and cost; exit 1 where a bound isn't kept."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.plan", description=__doc__)
+    parser.add_argument("--leads", type=int, default=100_000)
+    leads = parser.parse_args().leads
+    value, kind, kinds, capacity = hard_case(leads)
     plan, cost = measured(lambda: best_plan(value, kind, kinds, capacity))
     assert isinstance(plan, Plan)
     used = np.bincount(plan.slot[plan.slot >= 0], minlength=capacity.size)

@@ -69,8 +69,8 @@ def test_every_expectation_is_a_check_and_critical_ones_block(graph: Any) -> Non
 
 
 def test_the_jobs(definitions: dg.Definitions, contract: Contract) -> None:
-    names = {"everything", "ingestion", "tags_and_calls", "daily_sources", *contract.families}
-    for name in names:
+    names = {"everything", "ingestion", "tags_and_calls", "daily_sources", "e_rebond"}
+    for name in names | set(contract.families):
         definitions.resolve_job_def(name)
 
 
@@ -83,6 +83,24 @@ def test_a_family_brings_its_dependants_and_no_other_family(definitions: dg.Defi
     assert ("published", "bi") in keys
     assert ("raw", "web_tags", "snowplow") not in keys
     assert ("staging", "stg_crm__customers") not in keys
+
+
+def test_e_rebond_takes_the_way_from_sources_to_targets(definitions: dg.Definitions) -> None:
+    job = definitions.resolve_job_def("e_rebond")
+    keys = {key.path[-1] for key in job.asset_layer.executable_asset_keys}
+    targets = {"e_rebond_targets", "e_rebond_proofs", "e_rebond_performance", "bi"}
+    # What earlier runs planned and delivered is new to each run, though no source brings it.
+    records = {"int_canonical__planned_targets", "int_canonical__lead_deliveries"}
+    assert keys >= targets | records | {"int_identity__persons", "int_journeys__funnel_progress"}
+    whole_population = {"int_e_rebond__trained_model", "int_identity__customer_matches"}
+    elsewhere = {"fct_sessions", "tribe_monthly", "contact_centre_forecast", "attribution_paths"}
+    assert not keys & (whole_population | elsewhere)
+    # Checked is what has landed and what goes out, not the history between.
+    checks = job.asset_layer.asset_graph.asset_check_keys
+    checked = {(key.asset_key.path[-1], key.name) for key in checks}
+    assert ("lead_outcomes", "sold_has_a_contract") in checked
+    assert ("e_rebond_targets", "slot_ends_after_it_starts") in checked
+    assert "staging" not in {key.asset_key.path[0] for key in checks}
 
 
 def test_a_layer_waits_for_every_check_of_the_one_before(definitions: dg.Definitions) -> None:

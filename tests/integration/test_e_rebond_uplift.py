@@ -32,7 +32,17 @@ from quotes where number < {count};
 create or replace table intermediate.int_e_rebond__eligibility as
 select candidate_id, true as is_eligible from intermediate.int_e_rebond__candidates;
 create or replace table intermediate.int_e_rebond__scores as
-select true_person_id as candidate_id, furthest_step * 12.0 as expected_value_eur from quotes;
+select
+    true_person_id as candidate_id,
+    hash('value', true_person_id) % 3 * 15.0 as expected_value_eur
+from quotes;
+insert into intermediate.int_e_rebond__candidates
+select 'request-' || number, null, md5('request-' || number), 'callback_request', product_id, true
+from quotes where number < 50;
+insert into intermediate.int_e_rebond__eligibility
+select 'request-' || number, true from quotes where number < 50;
+insert into intermediate.int_e_rebond__scores
+select 'request-' || number, 99.0 from quotes where number < 50;
 create or replace table intermediate.int_canonical__lead_outcomes (
     target_id varchar, attempted_at timestamp, result varchar
 );
@@ -66,8 +76,9 @@ def world(make_world: Callable[..., World], tmp_path_factory: pytest.TempPathFac
             "from given qualify "
             "row_number() over (partition by true_person_id order by abandoned_at, product_id) = 1"
         )
+    # the first quarter's leads come in two runs: the second counts on from the first
+    run(made, QUARTERS[0], DRAW, leads=300)
     for day in QUARTERS:
-        run(made, day, DRAW, leads=300)
         run(made, day, DRAW, leads=1 << 30)
     return made
 
@@ -102,6 +113,10 @@ def test_every_stratum_has_its_share_of_control(world: World) -> None:
     assert len(households) == len(QUARTERS) * 6
     for stratum, count in households.items():
         assert abs(control[stratum] - SHARE * count) < 1, stratum
+    # who asked to be called is drawn by nobody
+    assert world.rows(
+        "select count(*), count(*) filter (trigger <> 'abandonment') from restricted.control_ledger"
+    ) == [(sum(households.values()), 0)]
 
 
 @pytest.mark.slow
@@ -185,3 +200,20 @@ def test_too_few_households_prove_nothing(world: World) -> None:
         "select distinct verdict from marts.e_rebond_uplift where dimension = 'quarter'"
     )
     assert verdicts == [("too_little_data",)]
+
+
+@pytest.mark.slow
+def test_another_key_draws_others_and_old_draws_go(world: World) -> None:
+    """Without the key nobody can tell who will be control; draws are kept for 25 months."""
+    day, quarter = "2028-03-10", "2028-01-01"
+    groups = []
+    for key in ("fingerprint", "md5(fingerprint)"):
+        with duckdb.connect(str(world.home / "warehouse.duckdb")) as con:
+            con.execute("delete from restricted.control_ledger where quarter = ?", [quarter])
+            con.execute(f"update audit.key_fingerprint set fingerprint = {key}")
+        run(world, day, DRAW, leads=1 << 30)
+        groups.append({row[1] for row in drawn(world) if row[4] and row[0] == quarter})
+    first, second = groups
+    assert len(first) > 50
+    assert len(first & second) < 0.3 * len(first)
+    assert min(row[0] for row in drawn(world)) == "2026-04-01"

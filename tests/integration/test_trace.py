@@ -10,10 +10,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.sample import write_sample
 from orchestration.settings import PROJECT_DIR
 from orchestration.trace import WITHOUT_ROWS, TraceError, marts, trace
 from tests.integration.conftest import World
+from tests.integration.sample_world import sample_world
 
 #: Of each mart: the key, what tells its formats apart, and an id that the delivered line must hold.
 TRACED = [
@@ -27,14 +27,8 @@ TRACED = [
 
 
 @pytest.fixture(scope="module")
-def world(make_world: Callable[..., World], tmp_path_factory: pytest.TempPathFactory) -> World:
-    landing = tmp_path_factory.mktemp("sample") / "landing"
-    write_sample(landing, customers=300, days=6)
-    made = make_world((landing / "as_of").read_text(encoding="utf-8").strip(), landing)
-    made.ingest()
-    assert made.dbt("seed", "--quiet").returncode == 0
-    made.build()
-    return made
+def world(make_world: Callable[..., World]) -> World:
+    return sample_world(make_world)
 
 
 def line_of(path: Path, number: int) -> str:

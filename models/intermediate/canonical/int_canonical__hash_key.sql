@@ -1,4 +1,4 @@
--- grain: one row once something was hashed: the fingerprint of the key (fingerprint)
+-- grain: one row per key (fingerprint): one, once something was hashed
 {{ config(materialized='view') }}
 
 select fingerprint

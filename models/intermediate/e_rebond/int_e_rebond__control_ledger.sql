@@ -5,9 +5,12 @@
 -- by a hash of household, quarter and the key's fingerprint, and so many in a thousand of the places
 -- are control; where it starts is a hash too. So each stratum has its share of control at any moment,
 -- and nobody can choose who is in it. A full refresh keeps the ledger: who was called stays called.
+-- Draws older than the target ledger's leads go with them.
 {{ config(
     materialized='incremental', schema='restricted', alias='control_ledger', full_refresh=false,
-    unique_key=['quarter', 'household_key'], incremental_strategy='delete+insert'
+    unique_key=['quarter', 'household_key'], incremental_strategy='delete+insert', post_hook=[
+        "delete from {{ this }} where assigned_at < {{ add_seconds(as_of(), -86400 * var('lead_ledger_days')) }}"
+    ]
 ) }}
 {%- set today = utc_to_local(as_of(), "'" ~ var('business_time_zone') ~ "'") %}
 {%- set per_mille = (var('control_share') * 1000) | round | int %}

@@ -1,4 +1,4 @@
-"""grain: one row per model_version, measure, item: how the model in force did and how leads drift"""
+"""grain: one row per model_version, measure, item: how the model did and how leads drift"""
 
 from orchestration.algorithms.lead_scores import measures_of
 

@@ -38,7 +38,7 @@ left join {{ ref('int_canonical__identifiers') }} as declared
         and members.identifier_value = declared.identifier_value
         and coalesce(declared.valid_from, {{ ever() }}) <= {{ as_of() }}
         and {{ as_of() }} < coalesce(declared.valid_to, {{ never() }})
-left join {{ ref('int_identity__excluded_values') }} as excluded
+left join {{ ref('int_canonical__excluded_values') }} as excluded
     on
         excluded.identifier_type = 'phone_hash'
         and members.identifier_value = excluded.identifier_value
@@ -49,6 +49,6 @@ qualify
     row_number() over (
         partition by persons.person_id
         order by
-            declared.identifier_value is null, allowed.phone_hash is null, members.valid_from desc,
-            members.identifier_value, members.person_id
+            declared.identifier_value is null asc, allowed.phone_hash is null asc, members.valid_from desc,
+            members.identifier_value asc, members.person_id asc
     ) = 1

@@ -1,10 +1,13 @@
 -- grain: one row per lead that was ever planned, as it stands (target_id)
 --
 -- Written once a run, after choosing; a later run reads it as int_canonical__planned_targets. The
--- signals are those of the plan, so that a model learns from what was known. A full refresh keeps it.
+-- signals are those of the first plan, so that a model learns from what was known before any call.
+-- A full refresh keeps it; what is older than navigation may be kept goes.
 {{ config(
     materialized='incremental', schema='restricted', alias='target_ledger', full_refresh=false,
-    unique_key='target_id', incremental_strategy='delete+insert'
+    unique_key='target_id', incremental_strategy='delete+insert', post_hook=[
+        "delete from {{ this }} where planned_at < {{ add_seconds(as_of(), -86400 * var('lead_ledger_days')) }}"
+    ]
 ) }}
 {%- set kept = [
     'candidate_id', 'household_key', 'person_id', 'visitor_id', 'product_id', 'trigger', 'is_customer',
@@ -61,7 +64,10 @@ left_out as (
 
 select
     planned.target_id,
-    {% for column in kept + signals %}planned.{{ column }},
+    {% for column in kept %}planned.{{ column }},
+    {% endfor -%}
+    {% for signal in signals -%}
+        case when known.target_id is null then planned.{{ signal }} else known.{{ signal }} end as {{ signal }},
     {% endfor -%}
     coalesce(known.planned_at, {{ as_of() }}) as planned_at,
     'planned' as status,

@@ -1,4 +1,4 @@
-"""grain: one row: the model of past leads, or word that rules score while they are few (model_version)
+"""grain: one row per model_version: the model of past leads, or word that rules score while few
 
 Runs in the driver: two minutes of CPU for a hundred thousand past leads.
 """

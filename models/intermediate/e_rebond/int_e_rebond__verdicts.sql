@@ -2,6 +2,7 @@
 -- known (candidate_id, rule)
 --
 -- A rule excludes a candidate where it alone leaves no window; where it takes a part of them it delays.
+-- Where none does but all together leave nothing, it is the hours that are too short.
 with facts as (
     select
         candidate_id,
@@ -27,6 +28,20 @@ cuts as (
     group by candidate_id, rule
 ),
 
+shut as (
+    select distinct candidate_id
+    from cuts
+    where not is_window_left
+),
+
+possible_candidates as (
+    select
+        candidate_id,
+        sum(case when is_callable then 1 else 0 end) as window_count
+    from {{ ref('int_e_rebond__possible_windows') }}
+    group by candidate_id
+),
+
 open_candidates as (
     select
         candidate_id,
@@ -50,7 +65,11 @@ select
     rules.exclusion_reason,
     case
         when rules.rule = 'calling_hours'
-            then case when open_candidates.candidate_id is null then 'excluded' else 'passed' end
+            then case
+                when possible_candidates.window_count = 0 then 'excluded'
+                when open_candidates.candidate_id is null and shut.candidate_id is null then 'excluded'
+                else 'passed'
+            end
         when rules.rule = 'one_call'
             then case
                 when open_candidates.candidate_id is null then 'not_reached'
@@ -64,7 +83,9 @@ select
     end as verdict,
     case
         when rules.rule = 'calling_hours'
-            then 'windows:' || cast(coalesce(open_candidates.window_count, 0) as varchar)
+            then
+                'windows:' || cast(possible_candidates.window_count as varchar)
+                || '|left by all rules:' || cast(coalesce(open_candidates.window_count, 0) as varchar)
         when rules.rule = 'permission' and facts.evidence is null then permissions.evidence
         when rules.rule = 'number' and facts.evidence is null then 'phone_hash'
         else coalesce(facts.evidence, 'nothing found')
@@ -73,6 +94,8 @@ from {{ ref('int_e_rebond__candidates') }} as candidates
 cross join {{ ref('e_rebond_rules') }} as rules
 left join cuts on candidates.candidate_id = cuts.candidate_id and rules.rule = cuts.rule
 left join facts on candidates.candidate_id = facts.candidate_id and rules.rule = facts.rule
+left join shut on candidates.candidate_id = shut.candidate_id
+inner join possible_candidates on candidates.candidate_id = possible_candidates.candidate_id
 left join open_candidates on candidates.candidate_id = open_candidates.candidate_id
 left join {{ ref('int_e_rebond__first_calls') }} as firsts on candidates.candidate_id = firsts.candidate_id
 left join permissions on candidates.candidate_id = permissions.candidate_id

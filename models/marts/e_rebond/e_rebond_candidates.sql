@@ -10,6 +10,7 @@ select
     candidates.product_id,
     scores.sale_probability as score,
     scores.expected_value_eur,
+    reason_words.words as reasons,
     eligibility.is_eligible,
     eligibility.exclusion_reason,
     candidates.step_count,
@@ -27,3 +28,5 @@ inner join {{ ref('int_e_rebond__eligibility') }} as eligibility
     on candidates.candidate_id = eligibility.candidate_id
 left join {{ ref('int_e_rebond__scores') }} as scores
     on candidates.candidate_id = scores.candidate_id
+left join {{ ref('int_e_rebond__reason_words') }} as reason_words
+    on scores.reasons = reason_words.codes

@@ -17,6 +17,7 @@ select
     targets.consent_id,
     targets.adviser_context,
     targets.status,
+    reason_words.words as reasons,
     targets.status_reason,
     targets.changed_at,
     targets.product_id,
@@ -29,3 +30,5 @@ select
 from {{ ref('int_e_rebond__target_ledger') }} as targets
 left join {{ ref('int_e_rebond__candidates') }} as candidates
     on targets.candidate_id = candidates.candidate_id
+left join {{ ref('int_e_rebond__reason_words') }} as reason_words
+    on targets.adviser_context = reason_words.codes

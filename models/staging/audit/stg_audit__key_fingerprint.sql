@@ -1,3 +1,3 @@
--- grain: one row: what the key of the hashes is told by, without being it (fingerprint)
+-- grain: one row per key of the hashes, by what it is told by without being it (fingerprint)
 select fingerprint
 from {{ source('audit', 'key_fingerprint') }}

@@ -14,8 +14,8 @@ KEPT = ("crm/*", "web_tags/snowplow", "call_records/flat", "call_records/number_
 DAILY = ("crm/contacts", *KEPT[1:])
 
 
-def write_landing(landing: Path, first: datetime, last: datetime, customers: int) -> str:
-    """A sample world from `first` to `last`, each day's files of a folder joined; its clock."""
+def write_landing(landing: Path, first: datetime, last: datetime, customers: int) -> None:
+    """A sample world from `first` to `last`, each day's files of a folder joined."""
     days = (last - first).days + 1
     write_sample(landing, customers=customers, days=days, ends_at=last + timedelta(days=1))
     kept = {folder for pattern in KEPT for folder in landing.glob(pattern)}
@@ -24,7 +24,6 @@ def write_landing(landing: Path, first: datetime, last: datetime, customers: int
             shutil.rmtree(folder)
     for name in DAILY:
         join(landing / name)
-    return (landing / "as_of").read_text(encoding="utf-8").strip()
 
 
 def join(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""One candidate, its attempts and a window a day: the models of caps and pauses on nothing else."""
+"""Candidates, their attempts and a window a day: the models of caps and pauses on nothing else."""
 
 from __future__ import annotations
 
@@ -32,6 +32,17 @@ WHOLE = ("seeds.e_rebond_triggers", "seeds.e_rebond_rules")
 #: The first day of the windows; each lasts half an hour from noon UTC.
 DAY_ONE = date(2026, 9, 1)
 WINDOWS = 100
+WINDOW_ROWS = f"""
+insert into intermediate.int_e_rebond__possible_windows by name
+select
+    candidate_id, 0 as day_rank, true as is_callable, cast(noon as date) as call_date,
+    noon as window_start_at, noon + interval 30 minute as window_end_at
+from intermediate.int_e_rebond__candidates
+cross join (
+    select timestamp '{DAY_ONE} 12:00:00' + to_days(cast(day as integer)) as noon
+    from range({WINDOWS}) as days (day)
+)
+"""
 
 
 @dataclass(frozen=True)
@@ -41,6 +52,15 @@ class Limits:
     attempts: int
     days: int
     pause: int
+
+
+@dataclass(frozen=True)
+class Case:
+    """Somebody in a zone, the limits of their country, calls to them and whether they refused."""
+
+    zone: str
+    limits: Limits
+    attempts: Sequence[tuple[datetime, bool]]
 
 
 class Scratch:
@@ -59,90 +79,73 @@ class Scratch:
         self.steps = [step for step in steps if step.name in NEEDED]
         assert len(self.steps) == len(NEEDED)
 
-    def open_days(
-        self, zone: str, limits: Limits, attempts: Sequence[tuple[datetime, bool]]
-    ) -> set[date]:
-        """Days (UTC) of the windows that the models leave open after these attempts."""
+    def open_days(self, cases: Sequence[Case]) -> list[set[date]]:
+        """For each case the days (UTC) of the windows that the models leave open."""
         for table in EMPTY:
             self.con.execute(f"truncate {table}")
-        self._insert(
-            "intermediate.int_e_rebond__candidates",
-            [
-                {
-                    "candidate_id": "c",
-                    "phone_hash": "n",
-                    "trigger": "abandonment",
-                    "country": "XX",
-                    "consumer_time_zone": zone,
-                    "evaluated_at": datetime(2026, 8, 1),
-                    "expires_at": datetime(2027, 8, 1),
-                }
-            ],
-        )
-        self._insert(
-            "intermediate.int_e_rebond__reach",
-            [{"candidate_id": "c", "key_type": "phone_hash", "key_value": "n"}],
-        )
-        rule = {"country": "XX", "valid_from": date(2020, 1, 1)}
-        self._insert(
-            "seeds.contact_rules",
-            [
-                {**rule, "rule_id": "cap", "rule": "attempts"}
-                | {"max_attempts": limits.attempts, "days": limits.days},
-                {**rule, "rule_id": "pause", "rule": "refusal_pause", "days": limits.pause},
-            ],
-        )
-        self._insert(
-            "intermediate.int_e_rebond__attempts",
-            [
-                {"attempt_id": str(place), "evidence": str(place), "attempted_at": at}
-                | {"phone_hash": "n", "is_reached": refused, "is_refusal": refused}
-                | {"is_wrong_number": False, "is_open": False}
-                for place, (at, refused) in enumerate(attempts)
-            ],
-        )
-        self._insert(
-            "intermediate.int_e_rebond__possible_windows",
-            [
-                {"candidate_id": "c", "window_start_at": start, "call_date": start.date()}
-                | {"window_end_at": start + timedelta(minutes=30), "day_rank": 0}
-                | {"is_callable": True}
-                for start in window_starts()
-            ],
-        )
+        for place, case in enumerate(cases):
+            self._insert_case(str(place), case)
+        self.con.execute(WINDOW_ROWS)
         for step in self.steps:
             kind = "view" if step.is_view else "table"
             self.con.execute(f"create or replace {kind} intermediate.{step.name} as {step.sql}")
-        found = self.con.execute(
-            "select window_start_at from intermediate.int_e_rebond__open_windows"
-        ).fetchall()
-        return {start.date() for (start,) in found}
+        found: list[set[date]] = [set() for _ in cases]
+        for candidate_id, start in self.con.execute(
+            "select candidate_id, window_start_at from intermediate.int_e_rebond__open_windows"
+        ).fetchall():
+            found[int(candidate_id)].add(start.date())
+        return found
 
-    def _insert(self, table: str, rows: Sequence[dict[str, object]]) -> None:
-        for row in rows:
-            marks = ", ".join("?" for _ in row)
-            self.con.execute(
-                f"insert into {table} ({', '.join(row)}) values ({marks})", list(row.values())
+    def _insert_case(self, key: str, case: Case) -> None:
+        """Candidate, number and country carry the case's key: nothing else tells cases apart."""
+        self._insert(
+            "intermediate.int_e_rebond__candidates",
+            {"candidate_id": key, "phone_hash": key, "trigger": "abandonment", "country": key}
+            | {"consumer_time_zone": case.zone}
+            | {"evaluated_at": datetime(2026, 8, 1), "expires_at": datetime(2027, 8, 1)},
+        )
+        self._insert(
+            "intermediate.int_e_rebond__reach",
+            {"candidate_id": key, "key_type": "phone_hash", "key_value": key},
+        )
+        rule = {"country": key, "valid_from": date(2020, 1, 1)}
+        self._insert(
+            "seeds.contact_rules",
+            {**rule, "rule_id": f"cap {key}", "rule": "attempts"}
+            | {"max_attempts": case.limits.attempts, "days": case.limits.days},
+        )
+        self._insert(
+            "seeds.contact_rules",
+            {**rule, "rule_id": f"pause {key}", "rule": "refusal_pause", "days": case.limits.pause},
+        )
+        for place, (at, refused) in enumerate(case.attempts):
+            self._insert(
+                "intermediate.int_e_rebond__attempts",
+                {"attempt_id": f"{key} {place}", "evidence": f"{key} {place}", "attempted_at": at}
+                | {"phone_hash": key, "is_reached": refused, "is_refusal": refused}
+                | {"is_wrong_number": False, "is_open": False},
             )
 
+    def _insert(self, table: str, row: dict[str, object]) -> None:
+        marks = ", ".join("?" for _ in row)
+        self.con.execute(
+            f"insert into {table} ({', '.join(row)}) values ({marks})", list(row.values())
+        )
 
-def window_starts() -> list[datetime]:
-    """Noon UTC of each day."""
-    noon = datetime(DAY_ONE.year, DAY_ONE.month, DAY_ONE.day, 12)
-    return [noon + timedelta(days=day) for day in range(WINDOWS)]
 
-
-def allowed_days(zone: str, limits: Limits, attempts: Sequence[tuple[datetime, bool]]) -> set[date]:
+def allowed_days(case: Case) -> set[date]:
     """The same by counting: P3 and P4 as they are written."""
-    local = ZoneInfo(zone)
+    local = ZoneInfo(case.zone)
+    limits = case.limits
 
     def day_of(at: datetime) -> date:
         return at.replace(tzinfo=ZoneInfo("UTC")).astimezone(local).date()
 
+    noon = datetime(DAY_ONE.year, DAY_ONE.month, DAY_ONE.day, 12)
     allowed = set()
-    for start in window_starts():
+    for start in (noon + timedelta(days=day) for day in range(WINDOWS)):
         today = day_of(start)
-        before = [(day_of(at), refused) for at, refused in attempts if at < start]
+        before = [(day_of(at), refused) for at, refused in case.attempts if at < start]
         first = today - timedelta(days=limits.days - 1)
         is_capped = sum(first <= day <= today for day, _ in before) >= limits.attempts
         is_paused = any(

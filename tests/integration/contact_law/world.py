@@ -34,6 +34,8 @@ CHANGED = (
 #: Products of the sample, one of a banned sector, one that needs no insurance.
 PRODUCTS = ("P-AUTO", "P-MOTO", "P-HAB", "P-CONSO", "P-COMPTE", "P-PREV", "P-RENO")
 TRIGGERS = ("abandonment", "callback_request", "click_to_call", "chat_left", "appetence", "social")
+#: Departments overseas, from the Pacific to the Indian Ocean.
+OVERSEAS = ("971", "972", "974", "988")
 KINDS = {"phone_hash": "phone", "email_hash": "email"}
 FIRST, LAST = datetime(2026, 7, 1), datetime(2026, 11, 30)
 
@@ -142,17 +144,20 @@ def candidates(con: duckdb.DuckDBPyConnection) -> list[Candidate]:
 
 
 class Stress:
-    """Facts and signs at random, so that each rule meets its cases; a seed always makes the same."""
+    """Facts and signs at random, so that each rule meets its cases; a seed makes the same again."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, seed: int) -> None:
         self.con = con
         self.random = random.Random(seed)
         self.people = con.execute(
-            "select people.person_id, people.customer_id, min(phones.identifier_value)"
+            "select people.person_id, people.customer_id, min(phones.identifier_value),"
+            " min(emails.identifier_value)"
             " from intermediate.int_identity__persons as people"
             " inner join intermediate.int_identity__members as phones"
             " on people.person_id = phones.person_id and phones.identifier_type = 'phone_hash'"
             " and phones.valid_to is null"
+            " left join intermediate.int_identity__members as emails"
+            " on people.person_id = emails.person_id and emails.identifier_type = 'email_hash'"
             " group by people.person_id, people.customer_id order by people.person_id"
         ).fetchall()
 
@@ -177,7 +182,7 @@ class Stress:
             "insert into intermediate.int_canonical__product_relations values"
             " ('P-COMPTE', 'P-AUTO', false, timestamp '2025-01-01')"
         )
-        for number, (person, customer, phone) in enumerate(self.people):
+        for number, (person, customer, phone, email) in enumerate(self.people):
             who = ("customer_id", customer) if customer else ("phone", phone)
             chance = self.random.random
             if chance() < 0.6:
@@ -190,14 +195,22 @@ class Stress:
             if chance() < 0.15:
                 kind, subject = self.random.choice([who, ("phone", phone)])
                 self.oppose(kind, subject, "internal")
+            if email and chance() < 0.1:
+                self.oppose("email", email, "internal")
             if chance() < 0.3:
                 self.oppose("phone", phone, "bloctel")
             if chance() < 0.3:
                 self.attempts(number, person, customer, phone)
-            if chance() < 0.15:
+            if chance() < 0.3:
                 self.document(number, customer, phone)
             if chance() < 0.2:
                 self.forget(person, customer)
+            if chance() < 0.2:
+                self.con.execute(
+                    "update intermediate.int_canonical__customers set department_code = ?"
+                    " where customer_id = ?",
+                    [self.random.choice(OVERSEAS), customer],
+                )
 
     def consent(self, number: int, who: tuple[str, str], status: str, at: datetime) -> None:
         draw = self.random.random()
@@ -254,7 +267,7 @@ class Stress:
                 )
 
     def document(self, number: int, customer: str | None, phone: str) -> None:
-        for place in range(8):
+        for place in range(20):
             self.insert(
                 "int_canonical__contacts",
                 contact_id=f"stress-{number}-{place}",
@@ -299,7 +312,7 @@ class Stress:
         )
         rows = []
         for place in range(count):
-            person, customer, phone = self.random.choice(self.people)
+            person, customer, phone, _ = self.random.choice(self.people)
             trigger = self.random.choice(TRIGGERS)
             seen = now - timedelta(seconds=self.random.randrange(3 * 86400))
             asked = trigger == "callback_request"

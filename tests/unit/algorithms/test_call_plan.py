@@ -14,6 +14,7 @@ from scipy.optimize import linear_sum_assignment
 
 from orchestration.algorithms.call_plan import best_plan
 from orchestration.algorithms.call_slots import assign
+from tests.benchmarks.plan import hard_case
 
 
 def ints(*values: int) -> np.ndarray:
@@ -57,7 +58,8 @@ def cases(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, list[np.ndarray], np
     capacity = np.array(draw(st.lists(st.integers(0, 3), min_size=slots, max_size=slots)))
     kinds = draw(st.lists(st.sets(st.integers(0, slots - 1)), min_size=1, max_size=3))
     leads = draw(st.integers(1, 9))
-    value = np.array(draw(st.lists(st.integers(1, 50), min_size=leads, max_size=leads)), float)
+    worth = st.integers(1, 50) | st.just(1_000_000)
+    value = np.array(draw(st.lists(worth, min_size=leads, max_size=leads)), float)
     kind = np.array(draw(st.lists(st.integers(0, len(kinds) - 1), min_size=leads, max_size=leads)))
     return value, kind, [np.array(sorted(of), dtype=np.int64) for of in kinds], capacity
 
@@ -82,6 +84,21 @@ def test_no_plan_is_better(
     assert (used <= capacity).all()
     assert plan.bound >= plan.value - 1e-9
     assert plan.gap < 0.01
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_leads_leave_a_hundredth_of_the_bound_at_most() -> None:
+    """The bound is worked out anew: whatever the prices, no plan is worth more (weak duality)."""
+    value, kind, slots, capacity = hard_case(100_000)
+    plan = best_plan(value, kind, slots, capacity)
+    assert (plan.price >= 0).all()
+    cheapest = np.array([plan.price[allowed].min() for allowed in slots])
+    bound = plan.price @ capacity + np.maximum(0, value - cheapest[kind]).sum()
+    called = plan.slot >= 0
+    assert value[called].sum() > 0.99 * bound
+    assert (np.bincount(plan.slot[called], minlength=capacity.size) <= capacity).all()
+    for lead in np.flatnonzero(called):
+        assert plan.slot[lead] in slots[kind[lead]]
 
 
 LEADS = {

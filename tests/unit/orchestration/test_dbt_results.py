@@ -10,6 +10,7 @@ from orchestration.dbt_results import (
     DEFAULT_OWNER,
     LAYERS,
     attached_node,
+    chosen,
     later_layers_tests,
     one_line,
     owner_of,
@@ -91,3 +92,17 @@ def test_messages_areone_line_without_quoted_values() -> None:
     assert "anna" not in line
     assert "\n" not in line
     assert line.startswith("Conversion Error")
+
+
+def test_what_is_chosen_brings_its_tests_but_those_unwanted() -> None:
+    found = chosen(
+        manifest(
+            of_test("own", "model.int"),
+            of_test("with_another", "model.stg", "model.int"),
+            of_test("of_another", "model.stg"),
+            of_test("left_out", "model.int"),
+        ),
+        only={"int"},
+        unwanted={"left_out"},
+    )
+    assert found == {"model.int", "test.own", "test.with_another"}
