@@ -76,6 +76,21 @@ WITHOUT_ROWS = {
         ("fct_call_web_links", "voice_cookie_performance", "number_pool_sizing"),
         "weighed from all calls and leases: trace the call in fct_calls, the visit in fct_sessions",
     ),
+    **dict.fromkeys(
+        (
+            "customer_360",
+            "customer_360_history",
+            "audiences",
+            "audience_members",
+            "audience_activations",
+            "dmp_profiles",
+            "knowledge_scorecard",
+            "source_register",
+            "journey_reasons",
+        ),
+        "made of all that is known: `passerelle subject-access` gives the rows of a person",
+    ),
+    "fct_interaction_values": "a share of a sale: trace the interaction, and the sale in the CRM",
 }
 
 

@@ -31,7 +31,9 @@ complaints as (
 touches as (
     select
         {{ month.format('interactions.occurred_at') }} as month,
-        count(distinct case when people.is_customer then interactions.person_id end) as reached_count,
+        count(distinct case
+            when people.is_customer and interactions.direction = 'inbound' then interactions.person_id
+        end) as reached_count,
         count(case when interactions.source = 'contact' and interactions.direction = 'outbound' then 1 end)
             as message_count
     from {{ ref('int_journeys__interactions') }} as interactions

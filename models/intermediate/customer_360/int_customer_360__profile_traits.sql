@@ -1,17 +1,25 @@
 -- grain: one row per profile, by whom it is of; traits are bands and codes (subject_kind, subject_id)
 --
--- Persons are here with their consent to personalised advertisements alone. Visitors are scored for
--- the sites themselves; they may leave with a consent of the device's own.
+-- Customers are here with their consent to personalised advertisements alone. Who is none is scored by
+-- visits for our own sites, and may leave with a consent of their own or of the device's.
 with persons as (
     select
-        levels.person_id,
+        people.person_id,
+        people.is_customer,
         levels.value_quintile,
-        levels.treatment_level,
+        permissions.person_id is not null as is_activable,
         permissions.expires_at
-    from {{ ref('int_customer_360__permissions') }} as permissions
+    from {{ ref('int_identity__persons') }} as people
     inner join {{ ref('int_customer_360__treatment_levels') }} as levels
-        on permissions.person_id = levels.person_id
-    where permissions.purpose = 'ad_personalisation' and permissions.status = 'granted'
+        on people.person_id = levels.person_id
+    left join {{ ref('int_customer_360__permissions') }} as permissions
+        on
+            people.person_id = permissions.person_id
+            and permissions.purpose = 'ad_personalisation'
+            and permissions.status = 'granted'
+    left join {{ ref('int_customer_360__interests') }} as interests
+        on people.person_id = interests.subject_id and interests.subject_kind = 'person'
+    where permissions.person_id is not null or (not people.is_customer and interests.subject_id is not null)
 ),
 
 device_consents as (
@@ -29,10 +37,10 @@ subjects as (
     select
         'person' as subject_kind,
         persons.person_id as subject_id,
-        case when persons.treatment_level is null then 'prospect' else 'customer' end as lifecycle,
+        case when persons.is_customer then 'customer' else 'prospect' end as lifecycle,
         case when persons.value_quintile >= 4 then 'high' when persons.value_quintile is not null then 'usual' end
             as value_band,
-        true as is_activable,
+        persons.is_activable,
         persons.expires_at
     from persons
     union all

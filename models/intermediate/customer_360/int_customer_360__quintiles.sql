@@ -11,7 +11,7 @@ with measures as (
             '{{ measure }}' as measure,
             cast({{ column }} as decimal(38, 4)) as measured
         from {{ ref('int_customer_360__person_values') }}
-        where {{ 'lifetime_value_eur is not null' if measure == 'lifetime_value' else 'sale_count is not null' }}
+        where {{ column }} is not null
         {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),

@@ -70,7 +70,7 @@ select
     {{ seconds_between('equipment.customer_since_at', as_of()) }} // 86400 as tenure_days,
     -- navigation and ad returns
     coalesce(visits.visit_count, 0) as visit_count,
-    coalesce(visits.engaged_seconds, 0) as engaged_seconds,
+    cast(coalesce(visits.engaged_seconds, 0) as bigint) as engaged_seconds,
     coalesce(visits.ad_visit_count, 0) as ad_visit_count,
     visits.last_visit_at,
     visits.last_device_class,

@@ -6,6 +6,7 @@ with steps as (
     select
         steps.interaction_id,
         steps.journey_key,
+        steps.sale_us,
         steps.sale_us - steps.occurred_us <= {{ var('interaction_short_days') }} * 86400000000 as is_short,
         sale_values.short_eur,
         sale_values.medium_eur,
@@ -27,7 +28,8 @@ journeys as (
     select
         steps.interaction_id,
         '{{ horizon }}' as horizon,
-        steps.{{ horizon }}_eur / journeys.{{ 'short_' if horizon == 'short' }}step_count as value_eur
+        steps.{{ horizon }}_eur / journeys.{{ 'short_' if horizon == 'short' }}step_count as value_eur,
+        {{ timestamp_from_us('steps.sale_us') }} as sold_at
     from steps
     inner join journeys on steps.journey_key = journeys.journey_key
     {{ 'where steps.is_short' if horizon == 'short' }}

@@ -5,7 +5,7 @@ with project_costs as (
     select
         measures.measure_code,
         costs.cost_month as month,
-        costs.cost_eur / count(*) over (partition by measures.cost_project, costs.cost_month) as cost_eur
+        costs.cost_eur / count(*) over (partition by costs.project, costs.cost_month) as cost_eur
     from {{ ref('scorecard_measures') }} as measures
     inner join {{ ref('int_canonical__costs') }} as costs
         on {{ alias_key('measures.cost_project') }} = {{ alias_key('costs.project') }}
