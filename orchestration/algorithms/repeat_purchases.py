@@ -55,7 +55,9 @@ def fit_purchases(frequency: Any, recency: Any, age: Any, weight: Any) -> Purcha
     in one unit; `weight` how many customers. Raises ValueError where no customer is given, where a
     recency exceeds its age, or where the search doesn't converge.
     """
-    x, t_x, t, n = (np.asarray(part, dtype=np.float64) for part in (frequency, recency, age, weight))
+    x, t_x, t, n = (
+        np.asarray(part, dtype=np.float64) for part in (frequency, recency, age, weight)
+    )
     if not n.sum() > 0:
         raise ValueError("no customers")
     if (t_x > t).any() or (t_x < 0).any() or (x < 0).any():
@@ -99,9 +101,8 @@ def probability_active(model: PurchaseModel, frequency: Any, recency: Any, age: 
     """Probability, 0 to 1, that each customer will buy again; 1 before any repeat purchase."""
     x, t_x, t = (np.asarray(part, dtype=np.float64) for part in (frequency, recency, age))
     repeats = np.maximum(x, 1.0)
-    log_odds_gone = (
-        np.log(model.a / (model.b + repeats - 1))
-        + (model.r + x) * np.log((model.alpha + t) / (model.alpha + t_x))
+    log_odds_gone = np.log(model.a / (model.b + repeats - 1)) + (model.r + x) * np.log(
+        (model.alpha + t) / (model.alpha + t_x)
     )
     return np.asarray(np.where(x > 0, 1 / (1 + np.exp(log_odds_gone)), 1.0), dtype=np.float64)
 

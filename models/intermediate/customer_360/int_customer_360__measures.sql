@@ -60,7 +60,10 @@ contracts as (
         months.month,
         count(*) as open_count,
         count(case
-            when contracts.closed_at <= {{ as_of() }} and {{ month.format('contracts.closed_at') }} = months.month then 1
+            when
+                contracts.closed_at <= {{ as_of() }}
+                and {{ month.format('contracts.closed_at') }} = months.month
+                then 1
         end) as closed_count
     from months
     inner join {{ ref('int_journeys__signed_contracts') }} as contracts

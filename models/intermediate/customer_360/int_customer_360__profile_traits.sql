@@ -60,7 +60,8 @@ subjects as (
 )
 
 select
-    {{ hash_key(["'profile'", 'subjects.subject_kind', 'subjects.subject_id', 'hash_keys.fingerprint']) }} as profile_id,
+    {{ hash_key(["'profile'", 'subjects.subject_kind', 'subjects.subject_id', 'hash_keys.fingerprint']) }}
+        as profile_id,
     subjects.subject_kind,
     subjects.subject_id,
     subjects.lifecycle,

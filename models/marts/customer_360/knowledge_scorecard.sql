@@ -22,8 +22,10 @@ select
     measures.effort_unit,
     measures.target,
     results.result,
-    case when measures.is_higher_better then results.result >= measures.target else results.result <= measures.target end
-        as is_on_target,
+    case
+        when measures.is_higher_better then results.result >= measures.target
+        else results.result <= measures.target
+    end as is_on_target,
     cast(project_costs.cost_eur as decimal(18, 4)) as cost_eur,
     measures.owner,
     measures.shared_by

@@ -31,7 +31,9 @@ PUBLISHED = PurchaseModel(0.243, 4.414, 0.793, 2.426, -9582.4)
 def cdnow() -> dict[str, np.ndarray]:
     with FILE.open(encoding="utf-8") as lines:
         rows = list(csv.DictReader(lines))
-    return {name: np.array([float(row[name]) for row in rows]) for name in ("x", "t_x", "T", "zbar")}
+    return {
+        name: np.array([float(row[name]) for row in rows]) for name in ("x", "t_x", "T", "zbar")
+    }
 
 
 def test_the_published_parameters_come_out(cdnow: dict[str, np.ndarray]) -> None:
