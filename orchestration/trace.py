@@ -25,6 +25,8 @@ FOLLOWED = {
         ("person_id",),
     ),
     "bridge_tribe_person": (("tribe_id", "person_id"), ("person_id",)),
+    "customer_360": (("person_id",), ("person_id",)),
+    "customer_360_history": (("person_id", "valid_from_at"), ("person_id",)),
     "dissatisfaction_alerts": (("alert_id",), ("person_id",)),
     "e_rebond_candidates": (("candidate_id",), ("person_id",)),
     "e_rebond_outcomes": (("target_id",), ("person_id",)),
@@ -61,6 +63,7 @@ OF_A_PERSON = {"fct_sessions": "session_id", "fct_calls": "call_id"}
 WITHOUT_ROWS = {
     "dim_date": "a calendar, made from the seed of public holidays",
     "publication_info": "the run's own record: see audit.runs and audit.files",
+    "source_register": "the sources' own record: see audit.files",
     "data_quality_results": "the checks' own record: see audit.check_results",
     "e_rebond_proofs": "`passerelle explain` prints it; its evidence are the sources' own keys",
     **dict.fromkeys(
@@ -104,6 +107,8 @@ WITHOUT_ROWS = {
             "friction_points",
             "call_quality",
             "satisfaction_outcomes",
+            "knowledge_scorecard",
+            "journey_reasons",
             "channel_performance",
             "adviser_performance",
             "value_routing_audit",
@@ -112,6 +117,16 @@ WITHOUT_ROWS = {
         ),
         "a summary of many rows: trace sessions, calls, sales and interactions",
     ),
+    **dict.fromkeys(
+        (
+            "audiences",
+            "audience_members",
+            "audience_activations",
+            "dmp_profiles",
+        ),
+        "composed of many people: trace a person in customer_360",
+    ),
+    "fct_interaction_values": "shares of a sale: trace the interaction in fct_interactions",
 }
 
 
