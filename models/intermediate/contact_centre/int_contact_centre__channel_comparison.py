@@ -1,4 +1,4 @@
-"""grain: one row per model: how often it knew the next channel of customers that it hadn't seen (model)
+"""grain: one row per model: how often it knew the next channel of other customers (model)
 
 Runs in the driver: two hundred bytes a customer of the sample.
 """
