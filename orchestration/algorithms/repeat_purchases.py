@@ -68,7 +68,8 @@ def fit_purchases(frequency: Any, recency: Any, age: Any, weight: Any) -> Purcha
         return -float((n * _log_likelihood(x, t_x, t, r, alpha, a, b)).sum() / n.sum())
 
     logs, least = _search(loss, np.log([1.0, max(float(t.mean()), 1e-6), 1.0, 1.0]))
-    return PurchaseModel(*(float(value) for value in np.exp(logs)), -least * float(n.sum()))
+    r, alpha, a, b = (float(value) for value in np.exp(logs))
+    return PurchaseModel(r, alpha, a, b, -least * float(n.sum()))
 
 
 def _log_likelihood(
@@ -129,7 +130,8 @@ def fit_spend(frequency: Any, mean_value: Any, weight: Any) -> SpendModel:
         return -float((n * each).sum() / n.sum())
 
     logs, least = _search(loss, np.log([1.0, 2.0, max(float(np.average(m, weights=n)), 1e-6)]))
-    return SpendModel(*(float(value) for value in np.exp(logs)), -least * float(n.sum()))
+    p, q, v = (float(value) for value in np.exp(logs))
+    return SpendModel(p, q, v, -least * float(n.sum()))
 
 
 def expected_spend(model: SpendModel, frequency: Any, mean_value: Any) -> Floats:

@@ -47,7 +47,7 @@ def repeat_values(
     value = np.asarray(buyers["repeat_value_eur"].cast(pa.float64()).to_numpy())
 
     kinds, counts = np.unique(np.stack([repeats, recency, age]), axis=1, return_counts=True)
-    model = fit_purchases(*kinds, counts)
+    model = fit_purchases(kinds[0], kinds[1], kinds[2], counts)
     paid = (repeats > 0) & (value > 0)
     spend = fit_spend(repeats[paid], value[paid], np.ones(int(paid.sum())))
     # who came back for nothing is worth what everybody is
