@@ -69,12 +69,17 @@ def describe(manifest: Mapping[str, Any]) -> dict[str, MartDescription]:
             text=node.get("description") or "",
             columns={c["name"]: c.get("description") or "" for c in node["columns"].values()},
         )
-        for node in nodes_of(manifest, "marts").values()
+        for node in _marts(manifest)
     }
 
 
 def _names(manifest: Mapping[str, Any]) -> list[str]:
-    return sorted(node["name"] for node in nodes_of(manifest, "marts").values())
+    return sorted(node["name"] for node in _marts(manifest))
+
+
+def _marts(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What the layer of the marts builds and publishes; a snapshot in `restricted` is only built."""
+    return [n for n in nodes_of(manifest, "marts").values() if n["schema"] == "marts"]
 
 
 def _recorded(run: PipelineRun) -> list[str]:
