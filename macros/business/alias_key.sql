@@ -1,4 +1,4 @@
-{# A name as the alias seeds write it: lower case, with underscores for spaces and hyphens. #}
+{# A name as the alias seeds write it: lower case, no accents, underscores for spaces and hyphens. #}
 {% macro alias_key(column) -%}
-    replace(replace(lower(trim({{ column }})), ' ', '_'), '-', '_')
+    translate(lower(trim({{ column }})), 'àâäçéèêëîïôöùûüÿ -', 'aaaceeeeiioouuuy__')
 {%- endmacro %}

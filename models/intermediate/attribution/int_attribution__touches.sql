@@ -1,12 +1,12 @@
 -- grain: one row per contact that may have helped a sale: a person's visit, or a sales contact (touch_id)
 --
 -- Visits of robots and without consent are no interactions of a person. What we send is no touch:
--- the visit that it brings is. An unanswered call is none. A visit of a person nobody knows is a
--- touch of whoever called by its voice cookie.
+-- the visit that it brings is. An unanswered call is none. A visit of a stranger is a touch of
+-- whoever called by its voice cookie.
 select
     interactions.interaction_id as touch_id,
     interactions.source as touch_type,
-    coalesce(interactions.person_id, callers.person_id) as person_id,
+    coalesce(callers.person_id, interactions.person_id) as person_id,
     interactions.occurred_at as touched_at,
     coalesce(rules.marketing_channel, traffic.marketing_channel) as marketing_channel,
     case when interactions.source = 'session' then traffic.campaign end as campaign,
@@ -35,6 +35,6 @@ left join {{ ref('int_journeys__traffic_channels') }} as traffic
         and coalesce(origins.traffic_key, {{ traffic_key('null', 'null', 'null', 'null', 'null') }})
         = traffic.traffic_key
 where
-    coalesce(interactions.person_id, callers.person_id) is not null
+    coalesce(callers.person_id, interactions.person_id) is not null
     and (interactions.source = 'session' or rules.marketing_channel is not null)
     and (interactions.call_id is null or calls.outcome = 'answered')

@@ -1,11 +1,15 @@
--- grain: one row per visit from which a known person called by its voice cookie (session_id)
+-- grain: one row per visit of a stranger from which a known person called by its voice cookie (session_id)
 --
--- The lease is certain, and consent was asked of lease, visitor and visit. Several people may call
--- from one visit: it counts for the first of them.
-select
-    session_id,
-    person_id
-from (
+-- The lease is certain, and consent was asked of lease, visitor and visit. A visit whose person is
+-- known by more than their devices stays theirs. Several people may call from one visit: it counts
+-- for the first of them.
+with known_persons as (
+    select distinct person_id
+    from {{ ref('int_identity__members') }}
+    where identifier_type <> 'visitor_id'
+),
+
+callers as (
     select
         linked.session_id,
         persons.person_id,
@@ -17,8 +21,19 @@ from (
         on linked.call_key = {{ key_bits('calls.call_id') }}
     inner join {{ ref('int_journeys__call_persons') }} as persons
         on calls.call_id = persons.call_id
+    inner join known_persons
+        on persons.person_id = known_persons.person_id
     left join {{ ref('int_journeys__refused_calls') }} as refused
         on calls.call_id = refused.call_id
     where linked.session_id is not null and refused.call_id is null
-) as called
-where place = 1
+)
+
+select
+    callers.session_id,
+    callers.person_id
+from callers
+inner join {{ ref('int_journeys__session_persons') }} as visits
+    on callers.session_id = visits.session_id
+left join known_persons
+    on visits.person_id = known_persons.person_id
+where callers.place = 1 and known_persons.person_id is null

@@ -16,7 +16,6 @@ with payments as (
         is_navigation_hidden
     from {{ ref('int_journeys__placed_orders') }}
     where contract_id is not null
-    qualify row_number() over (partition by contract_id order by ordered_at, order_id) = 1
 ),
 
 -- A tracker's session id that two visitors share names neither.
@@ -39,16 +38,20 @@ phone_sales as (
     select
         outcomes.contract_id,
         outcomes.attempted_at,
-        statuses.status
+        statuses.status,
+        leads.person_id,
+        leads.product_id
     from {{ ref('int_canonical__lead_outcomes') }} as outcomes
     inner join {{ ref('conversion_statuses') }} as statuses
         on statuses.source = 'lead' and {{ alias_key('outcomes.result') }} = statuses.code
+    left join {{ ref('int_canonical__lead_deliveries') }} as leads
+        on outcomes.target_id = leads.target_id
     left join {{ ref('int_journeys__signed_contracts') }} as contracts
         on outcomes.contract_id = contracts.contract_id
     where outcomes.contract_id is not null and contracts.contract_id is null
     qualify
         row_number() over (
-            partition by outcomes.contract_id order by outcomes.attempted_at, outcomes.target_id
+            partition by outcomes.contract_id order by outcomes.attempted_at, outcomes.target_id, leads.delivery_id
         ) = 1
 )
 
@@ -103,11 +106,11 @@ where orders.contract_id is null
 union all
 select
     {{ hash_key(["'contract'", 'phone_sales.contract_id']) }} as conversion_id,
-    cast(null as varchar) as person_id,
+    phone_sales.person_id,
     cast(null as varchar) as customer_id,
     phone_sales.contract_id,
     cast(null as varchar) as order_id,
-    cast(null as varchar) as product_id,
+    phone_sales.product_id,
     phone_sales.attempted_at as converted_at,
     phone_sales.status,
     cast(null as timestamp) as cancelled_at,

@@ -1,5 +1,7 @@
 -- grain: one row per order that counts, with the contract whose payment it is (order_id)
 --
+-- A contract has one payment at most, the nearest order of those that it is nearest to; whoever
+-- orders the same product again buys again.
 -- Who ordered is the customer; a visitor is named only while their navigation may be linked.
 with placed as (
     select
@@ -28,6 +30,32 @@ with placed as (
             and linkable.visitor_id = visitors.identifier_value
             and {{ held_at('visitors', 'orders.ordered_at') }}
     where statuses.code is null or statuses.status is not null
+),
+
+nearest as (
+    select
+        placed.order_id,
+        contracts.contract_id,
+        abs({{ seconds_between('contracts.opened_at', 'placed.ordered_at') }}) as distance_seconds
+    from placed
+    inner join {{ ref('int_journeys__product_terms') }} as terms
+        on coalesce(placed.product_id, 'none') = terms.product_id
+    inner join {{ ref('int_journeys__signed_contracts') }} as contracts
+        on
+            placed.person_id = contracts.person_id
+            and placed.product_id = contracts.product_id
+            and abs({{ seconds_between('contracts.opened_at', 'placed.ordered_at') }})
+            <= 86400 * terms.first_payment_days
+    qualify
+        row_number() over (partition by placed.order_id order by distance_seconds, contracts.contract_id) = 1
+),
+
+payments as (
+    select
+        order_id,
+        contract_id
+    from nearest
+    qualify row_number() over (partition by contract_id order by distance_seconds, order_id) = 1
 )
 
 select
@@ -39,18 +67,7 @@ select
     placed.status,
     placed.amount_eur,
     placed.is_navigation_hidden,
-    contracts.contract_id
+    payments.contract_id
 from placed
-inner join {{ ref('int_journeys__product_terms') }} as terms
-    on coalesce(placed.product_id, 'none') = terms.product_id
-left join {{ ref('int_journeys__signed_contracts') }} as contracts
-    on
-        placed.person_id = contracts.person_id
-        and placed.product_id = contracts.product_id
-        and abs({{ seconds_between('contracts.opened_at', 'placed.ordered_at') }}) <= 86400 * terms.first_payment_days
-qualify
-    row_number() over (
-        partition by placed.order_id
-        order by
-            abs({{ seconds_between('contracts.opened_at', 'placed.ordered_at') }}) nulls last, contracts.contract_id
-    ) = 1
+left join payments
+    on placed.order_id = payments.order_id

@@ -1,8 +1,21 @@
 -- grain: one row per contract that was opened, with the holder who signed it (contract_id)
 --
--- Co-holders and drivers bought nothing of their own.
+-- Co-holders and drivers bought nothing of their own. A contract that is to end is in force until then.
 with holders as (
-    select *
+    select
+        contract_id,
+        customer_id,
+        product_id,
+        opened_at,
+        close_reason,
+        premium_eur,
+        margin_eur,
+        initiated_channel,
+        handled_channel,
+        finalised_channel,
+        source_call_id,
+        tracker_session_id,
+        case when closed_at <= {{ as_of() }} then closed_at end as closed_at
     from {{ ref('int_canonical__contracts') }}
     where contract_role = 'holder' and opened_at is not null
     qualify row_number() over (partition by contract_id order by opened_at, customer_id) = 1
