@@ -78,7 +78,7 @@ def _names(manifest: Mapping[str, Any]) -> list[str]:
 
 
 def _marts(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """What the layer of the marts builds and publishes; a snapshot in `restricted` is only built."""
+    """What the layer of the marts builds and publishes; not the snapshot in `restricted`."""
     return [n for n in nodes_of(manifest, "marts").values() if n["schema"] == "marts"]
 
 

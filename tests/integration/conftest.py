@@ -71,7 +71,9 @@ class World:
 
     def build(self) -> None:
         """Models and snapshots without their tests, which other tests run."""
-        done = self.dbt("build", "--quiet", "--resource-types", "model snapshot")
+        done = self.dbt(
+            "build", "--quiet", "--resource-type", "model", "--resource-type", "snapshot"
+        )
         assert done.returncode == 0, done.stdout[-3000:]
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
