@@ -105,6 +105,7 @@ WITHOUT_ROWS = {
             "contact_centre_staffing",
             "satisfaction_by_stage",
             "friction_points",
+            "improvement_log",
             "call_quality",
             "satisfaction_outcomes",
             "knowledge_scorecard",

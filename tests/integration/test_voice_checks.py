@@ -43,7 +43,7 @@ create or replace table intermediate.int_contact_centre__contacts as
 select 'i1' as interaction_id, 'c1' as call_id union all select 'i2', null;
 """
 BAD = {
-    "voice_gestures_keep_to_budget": "update marts.dissatisfaction_alerts set gesture_eur = 10.01",
+    "voice_gestures_keep_to_budget": "update marts.dissatisfaction_alerts set gesture_eur = 11",
     "voice_satisfaction_counts_every_score": (
         "update marts.satisfaction_by_stage set answer_count = 1 where dimension = 'all'"
     ),

@@ -20,14 +20,12 @@ with control_people as (
 
 suppressed as (
     select
-        'recent_buyers' as audience_code,
-        person_id
-    from {{ ref('int_customer_360__person_values') }}
-    where last_sale_at > (
-        select {{ add_seconds(as_of(), '-86400 * days') }}
-        from {{ ref('audience_rules') }}
-        where audience_code = 'recent_buyers'
-    )
+        rules.audience_code,
+        buyers.person_id
+    from {{ ref('int_customer_360__person_values') }} as buyers
+    inner join {{ ref('audience_rules') }} as rules
+        on buyers.last_sale_at > {{ add_seconds(as_of(), '-86400 * rules.days') }}
+    where rules.audience_code = 'recent_buyers'
     union all
     select distinct
         'on_hold' as audience_code,
@@ -69,6 +67,11 @@ addressed as (
         equipment.contract_count > 0
         and equipment.customer_since_at <= {{ add_seconds(as_of(), '-86400 * ' ~ var('loyal_after_days')) }}
         and coalesce(voices.nps_score, 10) > 6
+),
+
+left_out as (
+    select distinct person_id
+    from suppressed
 )
 
 select
@@ -91,9 +94,6 @@ inner join {{ ref('int_customer_360__permissions') }} as permissions
         addressed.person_id = permissions.person_id
         and rules.consent_purpose = permissions.purpose
         and permissions.status = 'granted'
-left join (
-    select distinct person_id
-    from suppressed
-) as left_out
+left join left_out
     on addressed.person_id = left_out.person_id
 where left_out.person_id is null

@@ -10,7 +10,7 @@ with later as (
     inner join {{ ref('int_customer_360__survival') }} as later
         on
             now.product_id = later.product_id
-            and later.tenure_month > now.tenure_month
+            and now.tenure_month < later.tenure_month
             and later.tenure_month <= now.tenure_month + {{ var('value_months') }}
 )
 

@@ -83,58 +83,58 @@ from reviews
 group by month
 union all
 select
-    'review_answer_rate',
+    'review_answer_rate' as measure_code,
     month,
-    count(case when has_reply then 1 end) / cast(count(*) as double),
-    count(case when has_reply then 1 end)
+    count(case when has_reply then 1 end) / cast(count(*) as double) as result,
+    count(case when has_reply then 1 end) as effort
 from reviews
 group by month
 union all
 select
-    'nps',
+    'nps' as measure_code,
     month,
-    100.0 * (count(case when is_promoter then 1 end) - count(case when is_detractor then 1 end)) / count(*),
-    count(*)
+    100.0 * (count(case when is_promoter then 1 end) - count(case when is_detractor then 1 end)) / count(*) as result,
+    count(*) as effort
 from nps
 group by month
 union all
 select
-    'call_quality',
+    'call_quality' as measure_code,
     {{ month.format('scored_at') }},
-    cast(sum(score) / count(score) as double),
-    count(score)
+    cast(sum(score) / count(score) as double) as result,
+    count(score) as effort
 from {{ ref('int_canonical__quality_scores') }}
 where score is not null and scored_at <= {{ as_of() }}
 group by {{ month.format('scored_at') }}
 union all
 select
-    'accessibility',
+    'accessibility' as measure_code,
     {{ month.format('started_at') }},
-    count(case when outcome = 'answered' then 1 end) / cast(count(*) as double),
-    count(case when outcome = 'answered' then 1 end)
+    count(case when outcome = 'answered' then 1 end) / cast(count(*) as double) as result,
+    count(case when outcome = 'answered' then 1 end) as effort
 from {{ ref('int_canonical__calls') }}
 where direction = 'inbound' and started_at <= {{ as_of() }}
 group by {{ month.format('started_at') }}
 union all
 select
-    'complaint_days',
+    'complaint_days' as measure_code,
     month,
-    sum(lasted_seconds) / 86400.0 / count(*),
-    count(*)
+    sum(lasted_seconds) / 86400.0 / count(*) as result,
+    count(*) as effort
 from complaints
 group by month
 union all
 select
-    'reached_customers',
+    'reached_customers' as measure_code,
     touches.month,
-    touches.reached_count / cast(customers.customer_count as double),
+    touches.reached_count / cast(customers.customer_count as double) as result,
     touches.message_count
 from touches
 inner join customers on customers.customer_count > 0
 union all
 select
-    'contract_retention',
+    'contract_retention' as measure_code,
     month,
-    (open_count - closed_count) / cast(open_count as double),
-    open_count - closed_count
+    (open_count - closed_count) / cast(open_count as double) as result,
+    open_count - closed_count as effort
 from contracts

@@ -43,7 +43,7 @@ grants as (
     from decisions
     where is_grant
     qualify
-        row_number() over (partition by person_id, purpose order by effective_at desc, consent_id) = 1
+        row_number() over (partition by person_id, purpose order by effective_at desc, consent_id asc) = 1
 )
 
 select

@@ -57,6 +57,11 @@ subjects as (
     from {{ ref('int_customer_360__interests') }} as interests
     left join device_consents as consents on interests.subject_id = consents.visitor_id
     where interests.subject_kind = 'visitor'
+),
+
+hash_keys as (
+    select max(fingerprint) as fingerprint
+    from {{ ref('int_canonical__hash_key') }}
 )
 
 select
@@ -87,7 +92,4 @@ select
 from subjects
 left join {{ ref('int_customer_360__interests') }} as interests
     on subjects.subject_kind = interests.subject_kind and subjects.subject_id = interests.subject_id
-left join (
-    select max(fingerprint) as fingerprint
-    from {{ ref('int_canonical__hash_key') }}
-) as hash_keys on 1 = 1
+left join hash_keys on 1 = 1

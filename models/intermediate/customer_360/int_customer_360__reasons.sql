@@ -23,46 +23,46 @@ from {{ ref('int_customer_360__holds') }}
 union all
 select
     person_id,
-    'unhappy',
-    null
+    'unhappy' as reason_code,
+    null as product_id
 from {{ ref('int_customer_360__voices') }}
 where nps_score <= 6
 union all
 select
     person_id,
-    'praise',
-    null
+    'praise' as reason_code,
+    null as product_id
 from {{ ref('int_customer_360__voices') }}
 where review_count > 0 and rating_rate >= {{ var('praise_from') }}
 union all
 select
     person_id,
-    'open_quote',
+    'open_quote' as reason_code,
     product_id
 from quotes
 union all
 select
     person_id,
-    'churn_risk',
-    null
+    'churn_risk' as reason_code,
+    null as product_id
 from {{ ref('int_customer_360__equipment') }}
 where churn_rate >= {{ var('churn_risk_from') }}
 union all
 select
     person_id,
-    'lapsed_buyer',
-    null
+    'lapsed_buyer' as reason_code,
+    null as product_id
 from {{ ref('int_customer_360__repeat_values') }}
 where active_probability < 0.5
 union all
 select
     person_id,
-    'missing_product',
+    'missing_product' as reason_code,
     product_id
 from {{ ref('int_customer_360__missing_products') }}
 union all
 select
     person_id,
-    'nothing_open',
-    null
+    'nothing_open' as reason_code,
+    null as product_id
 from {{ ref('int_identity__persons') }}

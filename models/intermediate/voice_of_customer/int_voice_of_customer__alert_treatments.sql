@@ -15,7 +15,7 @@ premiums as (
     inner join {{ ref('int_journeys__signed_contracts') }} as contracts
         on
             alerts.person_id = contracts.person_id
-            and contracts.opened_at <= alerts.raised_at
+            and alerts.raised_at >= contracts.opened_at
             and (contracts.closed_at is null or contracts.closed_at > alerts.raised_at)
     group by alerts.grievance_id
 ),
@@ -35,7 +35,8 @@ valued as (
         on coalesce(premiums.premium_eur, 0) >= bands.least_premium_eur
     qualify
         row_number() over (
-            partition by alerts.grievance_id order by bands.least_premium_eur desc, bands.value_segment, alerts.grievance_id
+            partition by alerts.grievance_id
+            order by bands.least_premium_eur desc, bands.value_segment asc, alerts.grievance_id asc
         ) = 1
 )
 

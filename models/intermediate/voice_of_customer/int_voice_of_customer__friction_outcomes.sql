@@ -1,4 +1,4 @@
--- grain: one row per obstacle and holder of a contract who met it, or met none at the stage (journey_stage, step, reason, person_id)
+-- grain: one row per obstacle and holder who met it, or met none at the stage (journey_stage, step, reason, person_id)
 --
 -- Only moments that are friction_outcome_days old, so that everybody could be watched for as long. Who
 -- was at the stage without meeting any obstacle there has neither step nor reason: the others are held
@@ -65,7 +65,7 @@ held as (
     inner join {{ ref('int_journeys__signed_contracts') }} as contracts
         on
             moments.person_id = contracts.person_id
-            and contracts.opened_at <= moments.first_at
+            and moments.first_at >= contracts.opened_at
             and (contracts.closed_at is null or contracts.closed_at > moments.first_at)
 )
 

@@ -76,7 +76,7 @@ purchases as (
     inner join {{ ref('int_journeys__conversions') }} as sales
         on
             moments.person_id = sales.person_id
-            and sales.converted_at > moments.given_at
+            and moments.given_at < sales.converted_at
             and sales.converted_at <= {{ add_seconds('moments.given_at', '86400 * ' ~ var('friction_outcome_days')) }}
             and sales.status = 'signed'
     group by moments.measure, moments.person_id
@@ -96,7 +96,7 @@ holdings as (
     inner join {{ ref('int_journeys__signed_contracts') }} as contracts
         on
             moments.person_id = contracts.person_id
-            and contracts.opened_at <= moments.given_at
+            and moments.given_at >= contracts.opened_at
             and (contracts.closed_at is null or contracts.closed_at > moments.given_at)
     group by moments.measure, moments.person_id
 )

@@ -13,4 +13,7 @@ where
     and rkey is not null
     and text is not null
 qualify
-    row_number() over (partition by did_hash, rkey order by sent_at desc, rev desc nulls last, cid, _file_id, _line) = 1
+    row_number() over (
+        partition by did_hash, rkey
+        order by sent_at desc, rev desc nulls last, cid asc, _file_id asc, _line asc
+    ) = 1

@@ -1,4 +1,4 @@
--- grain: one row per response_id, question_id: answers, of which canonical keeps the words: in restricted, a view, never copied
+-- grain: one row per response_id, question_id: words of answers: in restricted, a view, never copied
 {{ config(schema='restricted') }}
 
 with responses as (
