@@ -75,7 +75,6 @@ def failed(world: World, *changes: str) -> set[str]:
         for change in changes:
             con.execute(change)
     done = world.dbt("test", "--select", *BAD)
-    assert "ERROR=0" in done.stdout, done.stdout
     return {name for name in BAD if re.search(rf"FAIL \d+ {name} ", done.stdout)}
 
 
