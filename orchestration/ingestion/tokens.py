@@ -10,12 +10,11 @@ import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from hashlib import sha256
 
 import phonenumbers
 
 from orchestration.ingestion.casting import literal
-from orchestration.ingestion.values import keyed_hash
+from orchestration.ingestion.values import hmac_pads, keyed_hash
 
 #: What a keyed hash may stand for: kinds of identifiers.
 Reading = tuple[frozenset[str], str]
@@ -47,8 +46,6 @@ DECODED = {"%40": "@", "%2B": "+", "%2b": "+", "%20": " "}
 #: What may stand around an address without being of it.
 EDGES = ".-'"
 LONGEST_TOKEN = 200
-#: Of SHA-256.
-BLOCK_BYTES = 64
 PHONE_DIGITS = range(8, 16)
 PLAIN_KINDS = frozenset({"customer_id", "visitor_id", "login_id"})
 NAMED_KINDS = frozenset({"email", "social_handle", "login_id"})
@@ -84,11 +81,8 @@ def hash_sql(text: str) -> str:
 
 def hash_parameters(key: bytes) -> dict[str, bytes]:
     """The pads of HMAC-SHA-256 under a key: what the engine needs to make the same hashes."""
-    padded = (sha256(key).digest() if len(key) > BLOCK_BYTES else key).ljust(BLOCK_BYTES, b"\0")
-    return {
-        "inner_pad": bytes(byte ^ 0x36 for byte in padded),
-        "outer_pad": bytes(byte ^ 0x5C for byte in padded),
-    }
+    inner_pad, outer_pad = hmac_pads(key)
+    return {"inner_pad": inner_pad, "outer_pad": outer_pad}
 
 
 def is_worth_reading(token: str, hashes: str, *, with_numbers: bool) -> str:

@@ -53,13 +53,13 @@ def write_file(table: Table, path: Path, rows: int) -> None:
                 "(format csv, header false, quote '', delimiter e'\\x01', compression gzip)"
             )
             return
-        names = table.dialect.layouts[-1].columns if table.dialect.header is False else values
+        names = values if table.dialect.header is True else table.dialect.layouts[-1].columns
         fields = ", ".join(f"{values[name]} as {quoted(name)}" for name in names)
         delimiter = table.dialect.delimiter
         quote = f"quote '{table.dialect.quote}'," if table.dialect.quote else "quote '',"
         con.execute(
             f"copy (select {fields} {source}) to '{path}' (format csv, "
-            f"header {str(bool(table.dialect.header)).lower()}, {quote} "
+            f"header {str(table.dialect.header is True).lower()}, {quote} "
             f"delimiter {literal(delimiter)}, compression gzip)"
         )
 
@@ -116,7 +116,7 @@ def trusting_read(table: Table, path: Path) -> str:
             f"select {counts} from read_json('{path}', format = 'newline_delimited', "
             f"columns = {{{columns}}}, ignore_errors = true)"
         )
-    has_header = bool(table.dialect.header)
+    has_header = table.dialect.header is True
     names = [c.name for c in table.columns] if has_header else table.dialect.layouts[-1].columns
     columns = ", ".join(
         f"{literal(name)}: {literal(table.by_name[name].data_type)}" for name in names

@@ -16,17 +16,7 @@ inner join {{ ref('int_journeys__conversions') }} as conversions
         and candidates.product_id = conversions.product_id
 where
     conversions.status <> 'withdrawn'
-    and (
-        candidates.started_at <= conversions.converted_at
-        -- a sale that is dated by the day alone may be of any time of it
-        or (
-            conversions.converted_at = {{ day_start(
-                'cast(' ~ utc_to_local('conversions.converted_at', 'candidates.consumer_time_zone') ~ ' as date)',
-                'candidates.consumer_time_zone'
-            ) }}
-            and {{ add_seconds('conversions.converted_at', 86400) }} > candidates.started_at
-        )
-    )
+    and {{ sold_since('conversions.converted_at', 'candidates.started_at', 'candidates.consumer_time_zone') }}
 union all
 -- who looks at what they have wants no offer; who begins a quote for it may want a second one
 select

@@ -45,9 +45,14 @@ signed_elsewhere as (
         on
             timed.person_or_visitor_id = conversions.person_id
             and timed.product_id = conversions.product_id
-            and timed.started_at <= conversions.converted_at
+            and {{ sold_since('conversions.converted_at', 'timed.started_at', "'" ~ var('business_time_zone') ~ "'") }}
             and timed.quiet_at >= conversions.converted_at
-    where timed.subject_kind = 'person' and not timed.is_completion_seen and conversions.status <> 'applied'
+    where
+        timed.subject_kind = 'person'
+        and not timed.is_completion_seen
+        and conversions.status <> 'applied'
+        -- a contract taken back was signed; an order cancelled never was
+        and (conversions.status <> 'withdrawn' or conversions.contract_id is not null)
 ),
 
 step_counts as (
