@@ -60,10 +60,10 @@ class BuildResult:
 def layer_of(node: Mapping[str, Any]) -> str:
     """The layer of a model, seed or source of the manifest: its schema, seeds with staging.
 
-    A model that stands in `restricted`, because it names people, is of its folder's layer.
+    A model or snapshot that stands in `restricted` is of its folder's layer.
     """
     schema = str(node["schema"])
-    if schema == "restricted" and node["resource_type"] == "model":
+    if schema == "restricted" and node["resource_type"] in {"model", "snapshot"}:
         return str(node["fqn"][1])
     return "staging" if schema in {"seeds", "raw", "audit"} else schema
 

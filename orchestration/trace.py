@@ -25,6 +25,9 @@ FOLLOWED = {
         ("person_id",),
     ),
     "bridge_tribe_person": (("tribe_id", "person_id"), ("person_id",)),
+    "customer_360": (("person_id",), ("person_id",)),
+    "customer_360_history": (("person_id", "valid_from_at"), ("person_id",)),
+    "dissatisfaction_alerts": (("alert_id",), ("person_id",)),
     "e_rebond_candidates": (("candidate_id",), ("person_id",)),
     "e_rebond_outcomes": (("target_id",), ("person_id",)),
     "e_rebond_targets": (("target_id",), ("person_id",)),
@@ -35,10 +38,12 @@ FOLLOWED = {
     "fct_call_web_links": (("call_id",), ("call_id", "session_id")),
     "fct_funnel_progress": (("funnel", "person_or_visitor_id", "attempt"), ("last_session_id",)),
     "fct_interactions": (("interaction_id",), ("session_id", "call_id")),
+    "fct_text_codes": (("text_kind", "record_id"), ("person_id", "call_id")),
     "fct_person_links": (
         ("person_id_a", "person_id_b", "link_type"),
         ("person_id_a", "person_id_b"),
     ),
+    "next_channel": (("person_id",), ("person_id",)),
     "retargeting_audiences": (("audience_id", "candidate_id"), ("person_id",)),
     "unattributed_conversions": (("conversion_id",), ("conversion_id",)),
 }
@@ -58,6 +63,7 @@ OF_A_PERSON = {"fct_sessions": "session_id", "fct_calls": "call_id"}
 WITHOUT_ROWS = {
     "dim_date": "a calendar, made from the seed of public holidays",
     "publication_info": "the run's own record: see audit.runs and audit.files",
+    "source_register": "the sources' own record: see audit.files",
     "data_quality_results": "the checks' own record: see audit.check_results",
     "e_rebond_proofs": "`passerelle explain` prints it; its evidence are the sources' own keys",
     **dict.fromkeys(
@@ -97,9 +103,31 @@ WITHOUT_ROWS = {
             "contact_centre_forecast",
             "contact_centre_forecast_errors",
             "contact_centre_staffing",
+            "satisfaction_by_stage",
+            "friction_points",
+            "improvement_log",
+            "call_quality",
+            "satisfaction_outcomes",
+            "knowledge_scorecard",
+            "journey_reasons",
+            "channel_performance",
+            "adviser_performance",
+            "value_routing_audit",
+            "activity_mix",
+            "channel_model_comparison",
         ),
         "a summary of many rows: trace sessions, calls, sales and interactions",
     ),
+    **dict.fromkeys(
+        (
+            "audiences",
+            "audience_members",
+            "audience_activations",
+            "dmp_profiles",
+        ),
+        "composed of many people: trace a person in customer_360",
+    ),
+    "fct_interaction_values": "shares of a sale: trace the interaction in fct_interactions",
 }
 
 

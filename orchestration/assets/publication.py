@@ -29,7 +29,8 @@ def publication_asset(
         kinds={"duckdb", "parquet"},
         required_resource_keys={"run"},
         pool=POOL,
-        description="bi.duckdb and Parquet, replaced whole once every blocking check has passed.",
+        description="bi.duckdb and Parquet, and a database for each audience, replaced whole once "
+        "every blocking check has passed.",
     )
     def publish_marts(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         run = run_of(context)
@@ -46,6 +47,7 @@ def publication_asset(
                     run_id=run.run_id,
                     marts=_names(manifest),
                     descriptions=describe(manifest),
+                    policy=run.settings.project_dir / "seeds" / "access_policy.csv",
                 )
             except PublicationError as error:
                 raise fail(run, str(error)) from error
@@ -67,12 +69,17 @@ def describe(manifest: Mapping[str, Any]) -> dict[str, MartDescription]:
             text=node.get("description") or "",
             columns={c["name"]: c.get("description") or "" for c in node["columns"].values()},
         )
-        for node in nodes_of(manifest, "marts").values()
+        for node in _marts(manifest)
     }
 
 
 def _names(manifest: Mapping[str, Any]) -> list[str]:
-    return sorted(node["name"] for node in nodes_of(manifest, "marts").values())
+    return sorted(node["name"] for node in _marts(manifest))
+
+
+def _marts(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What the layer of the marts builds and publishes; not the snapshot in `restricted`."""
+    return [n for n in nodes_of(manifest, "marts").values() if n["schema"] == "marts"]
 
 
 def _recorded(run: PipelineRun) -> list[str]:

@@ -17,6 +17,7 @@ import duckdb
 from orchestration.ingestion.casting import literal
 from orchestration.privacy.layers import Layers, Relation
 from orchestration.privacy.person import Person
+from orchestration.publishing.audiences import copy_comments, published_grants, write_audiences
 from orchestration.publishing.publish import MARKER
 from orchestration.settings import Settings
 from orchestration.warehouse import STORAGE_VERSION, quoted
@@ -78,7 +79,7 @@ def _copy_marts(source: Path, folder: Path, person: Person) -> dict[str, int]:
             before, rows[mart] = _count(con, table.name), _count(con, target)
             if gone := before - rows[mart] + cleaned:
                 counts[f"published.{mart}"] = gone
-            _copy_comments(con, mart)
+            copy_comments(con, "published", mart)
             parquet = folder / "parquet" / mart / "data.parquet"
             parquet.parent.mkdir(parents=True)
             con.execute(
@@ -86,6 +87,8 @@ def _copy_marts(source: Path, folder: Path, person: Person) -> dict[str, int]:
             )
         con.execute("detach published")
         con.execute("checkpoint")
+    if grants := published_grants(source):
+        write_audiences(folder, grants)
     marker = json.loads((source / MARKER).read_text(encoding="utf-8"))
     marker |= {"id": folder.name, "rows": rows}
     (folder / MARKER).write_text(json.dumps(marker, indent=2), encoding="utf-8")
@@ -95,18 +98,6 @@ def _copy_marts(source: Path, folder: Path, person: Person) -> dict[str, int]:
 def _count(con: duckdb.DuckDBPyConnection, relation: str) -> int:
     row = con.execute(f"select count(*) from {relation}").fetchone()
     return int(row[0]) if row else 0
-
-
-def _copy_comments(con: duckdb.DuckDBPyConnection, mart: str) -> None:
-    target = f"marts.{quoted(mart)}"
-    of_mart = "where database_name = 'published' and table_name = ? and comment is not null"
-    for (text,) in con.execute(f"select comment from duckdb_tables() {of_mart}", [mart]).fetchall():
-        con.execute(f"comment on table {target} is {literal(text)}")
-    columns = con.execute(
-        f"select column_name, comment from duckdb_columns() {of_mart}", [mart]
-    ).fetchall()
-    for column, text in columns:
-        con.execute(f"comment on column {target}.{quoted(column)} is {literal(text)}")
 
 
 def _put_in_force(published: Path, folder: Path) -> None:

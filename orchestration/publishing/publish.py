@@ -1,8 +1,9 @@
 """Publishing: a new version beside the old one, then one rename that puts it in force.
 
-A version is a folder `<home>/.published/<id>/` with `bi.duckdb`, `parquet/<mart>/data.parquet` and
-`publication.json`; `<home>/published` is a link to the version in force. A reader opens either the
-old version or the new one, whole. The one before stays, for readers that still hold it.
+A version is a folder `<home>/.published/<id>/` with `bi.duckdb`, `parquet/<mart>/data.parquet`,
+`<audience>/bi.duckdb` and `publication.json`; `<home>/published` is a link to the version in force.
+A reader opens either the old version or the new one, whole. The one before stays, for readers that
+still hold it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,13 @@ from pathlib import Path
 import duckdb
 
 from orchestration.faults import crash_point
+from orchestration.publishing.audiences import (
+    PolicyError,
+    columns_of,
+    grants_of,
+    read_policy,
+    write_audiences,
+)
 from orchestration.settings import Settings
 from orchestration.warehouse import quoted
 
@@ -56,11 +64,13 @@ def publish(
     blocking: Iterable[str] = (),
     marts: Iterable[str] | None = None,
     descriptions: Mapping[str, MartDescription] | None = None,
+    policy: Path | None = None,
 ) -> Publication:
     """Publish every mart, or those named, and put the version in force.
 
-    `blocking` names checks that failed: any refuses the publication. Needs the writer's lock and
-    no open connection to the warehouse in this process. Raises PublicationError.
+    `blocking` names checks that failed: any refuses the publication. `policy` is the file that says
+    which audience sees what; without it there are no audiences' databases. Needs the writer's lock
+    and no open connection to the warehouse in this process. Raises PublicationError.
     """
     failed = list(blocking)
     if failed:
@@ -76,6 +86,8 @@ def publish(
     folder = versions / name
     folder.mkdir()
     rows = _fill(settings.warehouse, folder, marts, moment, descriptions or {})
+    if policy is not None:
+        _write_audiences(folder, policy)
     publication = Publication(
         id=name,
         run_id=run_id,
@@ -128,6 +140,14 @@ def _fill(
         con.execute(f"detach {source}")
         con.execute("checkpoint")
     return rows
+
+
+def _write_audiences(folder: Path, policy: Path) -> None:
+    try:
+        grants = grants_of(read_policy(policy), columns_of(folder / "bi.duckdb"))
+    except PolicyError as error:
+        raise PublicationError(str(error)) from error
+    write_audiences(folder, grants)
 
 
 def _mart_names(

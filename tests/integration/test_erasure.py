@@ -11,7 +11,14 @@ import pytest
 
 from orchestration.ingestion.values import keyed_hash
 from orchestration.publishing import publish
+from orchestration.publishing.audiences import (
+    columns_of,
+    grants_of,
+    published_grants,
+    read_policy,
+)
 from orchestration.resources import hold_lock
+from orchestration.settings import PROJECT_DIR
 from tests.integration.conftest import KEY, World
 from tests.integration.privacy_world import (
     ALICE,
@@ -27,6 +34,7 @@ from tests.integration.privacy_world import (
     put,
 )
 
+POLICY = PROJECT_DIR / "seeds" / "access_policy.csv"
 HASHES = [keyed_hash(KEY.encode(), ALICE[k]) for k in ("email", "phone", "social_handle")]
 #: Where a keyed hash may stay: the list of suppressed people, and the certificate.
 MAY_STAY = ("state/suppressions.jsonl", "reports/erasures/", "restricted.suppressions.hash")
@@ -201,7 +209,7 @@ def test_what_was_built_and_published_loses_the_person(world: World) -> None:
     world.build()
     with hold_lock(world.home, "test", 0.0):
         for run_id in ("first", "second"):
-            publish(world.settings, run_id=run_id)
+            publish(world.settings, run_id=run_id, policy=POLICY)
     ((person_id,),) = world.rows(
         "select distinct person_id from marts.bridge_person_identifier "
         f"where identifier_value = '{ALICE['customer_id']}'"
@@ -209,6 +217,7 @@ def test_what_was_built_and_published_loses_the_person(world: World) -> None:
     before = places(world, [person_id])[person_id]
     assert any("bi.duckdb" in place for place in before)
     assert any(place.endswith("dim_person/data.parquet") for place in before)
+    assert any(place.endswith("steward/bi.duckdb") for place in before)
     assert "warehouse:restricted.id_ledger.person_id" in before
     others = "select person_id from marts.dim_person where person_id <> '{}' order by 1"
     people = world.rows(others.format(person_id))
@@ -229,6 +238,10 @@ def test_what_was_built_and_published_loses_the_person(world: World) -> None:
     # the graph: it goes with her person id, and comes back as nobody's or Bob's.
     kept = "select source_call_id from marts.fct_calls order by 1"
     assert world.rows(kept, published) == [("A4",), ("CA2",)]
+    # The audiences' files are written anew with it, of what each may see.
+    grants = grants_of(read_policy(POLICY), columns_of(published))
+    assert published_grants(world.home / "published") == grants
+    assert world.rows(kept, published.parent / "steward" / published.name) == [("A4",), ("CA2",)]
 
     deliver_again(world)
     world.ingest()

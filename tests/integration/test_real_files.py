@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -178,6 +179,50 @@ def test_bank_calls(world: World) -> None:
         world.rows("select queue, count(*) from marts.fct_calls where queue = 'PS' group by 1")
     )
     assert by_queue == {"PS": sum(call["type"] == "PS" for call in calls)}
+
+
+def test_bank_calls_by_channel(world: World) -> None:
+    """Accessibility, three service levels, ASA, AHT and abandonment, worked out from the file."""
+    calls = [(bank_outcome(call), int(call["q_time"]), call) for call in bank_calls()]
+    answered = [(wait, call) for outcome, wait, call in calls if outcome == "answered"]
+    given_up = [wait for outcome, wait, _ in calls if outcome == "abandoned"]
+    in_time = sum(wait <= ANSWERED_WITHIN for wait, _ in answered)
+    left_in_time = sum(wait <= ANSWERED_WITHIN for wait in given_up)
+    short = sum(wait < 5 for wait in given_up)
+    talk = sum(int(call["ser_time"]) for _, call in answered)
+    expected = {
+        "offered": len(calls),
+        "answered": len(answered),
+        "abandoned": len(given_up),
+        "short_abandoned": short,
+        "talk_seconds": talk,
+        "accessibility_rate": len(answered) / len(calls),
+        "abandonment_rate": (len(given_up) - short) / len(calls),
+        "service_level_offered_rate": in_time / len(calls),
+        "service_level_kept_rate": in_time / (len(calls) - left_in_time),
+        "service_level_answered_rate": in_time / len(answered),
+        "mean_answer_seconds": sum(wait for wait, _ in answered) / len(answered),
+        "mean_handling_seconds": talk / len(answered),
+        "resolution_judged": 0,
+    }
+    found = world.rows(
+        f"select {', '.join(expected)} from marts.channel_performance "
+        "where contact_channel = 'phone' and month = '1999-02-01'"
+    )
+    assert [list(row) for row in found] == [pytest.approx(list(expected.values()), rel=1e-12)]
+
+
+def test_bank_advisers_are_shown_alone_where_a_group_is(world: World) -> None:
+    """24 servers of no team, each with 40 calls or more (cut -f17 | sort | uniq -c of the file)."""
+    handled = Counter(call["server"] for call in bank_calls() if bank_outcome(call) == "answered")
+    assert (len(handled), min(handled.values())) == (24, 40)
+    found = world.rows(
+        "select group_kind, group_name, adviser_count, handled from marts.adviser_performance "
+        "where month = '1999-02-01'"
+    )
+    assert sorted(found) == sorted(
+        ("adviser", server, 1, count) for server, count in handled.items()
+    )
 
 
 def test_asterisk_calls_stand_in_utc(world: World) -> None:

@@ -16,10 +16,10 @@ select
     scores.is_promoter,
     scores.is_detractor,
     feedback.has_verbatim,
-    -- Filled by the analysis of texts.
-    cast(null as varchar) as sentiment,
-    cast(null as varchar) as theme,
-    feedback.language,
+    codes.sentiment,
+    codes.theme,
+    codes.emotion,
+    coalesce(feedback.language, codes.language) as language,
     feedback.journey_stage,
     feedback.contact_channel,
     feedback.adviser_id,
@@ -30,7 +30,11 @@ select
 from {{ ref('int_voice_of_customer__feedback') }} as feedback
 inner join {{ ref('int_voice_of_customer__scores') }} as scores
     on feedback.feedback_id = scores.feedback_id
-left join {{ ref('int_voice_of_customer__call_references') }} as call_references
-    on feedback.source_call_id = call_references.source_call_id
+left join {{ ref('int_canonical__call_references') }} as call_references
+    on feedback.source_call_id = call_references.source_id
 left join {{ ref('int_voice_of_customer__feedback_persons') }} as persons
     on feedback.feedback_id = persons.feedback_id
+left join {{ ref('int_voice_of_customer__text_codes') }} as codes
+    on
+        codes.text_kind in ('answer', 'review')
+        and feedback.feedback_id = codes.record_id

@@ -62,6 +62,9 @@ CONDITION_BREAKERS: dict[tuple[str, str], str] = {
     ("marts.contact_centre_forecast", "half_hours_are_whole"): (
         "half_hour_at = half_hour_at + interval 7 minute"
     ),
+    ("marts.adviser_performance", "groups_are_not_of_one"): (
+        "group_kind = 'team', adviser_count = 1"
+    ),
 }
 
 # Text that a regex of a suite accepts.

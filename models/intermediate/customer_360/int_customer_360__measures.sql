@@ -1,0 +1,140 @@
+-- grain: one row per measure of the scorecard and month in which something of it happened (measure_code, month)
+{%- set month = "cast(date_trunc('month', {}) as date)" %}
+with reviews as (
+    select
+        {{ month.format('created_at') }} as month,
+        rating / nullif(rating_max, 0) as rating_rate,
+        has_reply
+    from {{ ref('int_canonical__reviews') }}
+    where created_at <= {{ as_of() }}
+),
+
+nps as (
+    select
+        {{ month.format('feedback.given_at') }} as month,
+        scores.is_promoter,
+        scores.is_detractor
+    from {{ ref('int_voice_of_customer__feedback') }} as feedback
+    inner join {{ ref('int_voice_of_customer__scores') }} as scores
+        on feedback.feedback_id = scores.feedback_id
+    where scores.is_promoter is not null and feedback.given_at <= {{ as_of() }}
+),
+
+complaints as (
+    select
+        {{ month.format('closed_at') }} as month,
+        {{ seconds_between('opened_at', 'closed_at') }} as lasted_seconds
+    from {{ ref('int_canonical__cases') }}
+    where {{ alias_key('case_kind') }} = 'complaint' and closed_at <= {{ as_of() }} and opened_at <= closed_at
+),
+
+touches as (
+    select
+        {{ month.format('interactions.occurred_at') }} as month,
+        count(distinct case
+            when people.is_customer and interactions.direction = 'inbound' then interactions.person_id
+        end) as reached_count,
+        count(case when interactions.source = 'contact' and interactions.direction = 'outbound' then 1 end)
+            as message_count
+    from {{ ref('int_journeys__interactions') }} as interactions
+    left join {{ ref('int_identity__persons') }} as people
+        on interactions.person_id = people.person_id
+    where interactions.occurred_at <= {{ as_of() }}
+    group by {{ month.format('interactions.occurred_at') }}
+),
+
+-- Customers as of now: who left the files can't be counted any more.
+customers as (
+    select count(*) as customer_count
+    from {{ ref('int_identity__persons') }}
+    where is_customer
+),
+
+months as (
+    select month
+    from touches
+),
+
+contracts as (
+    select
+        months.month,
+        count(*) as open_count,
+        count(case
+            when
+                contracts.closed_at <= {{ as_of() }}
+                and {{ month.format('contracts.closed_at') }} = months.month
+                then 1
+        end) as closed_count
+    from months
+    inner join {{ ref('int_journeys__signed_contracts') }} as contracts
+        on
+            contracts.opened_at < cast(months.month as timestamp)
+            and coalesce(contracts.closed_at, {{ never() }}) >= cast(months.month as timestamp)
+    where contracts.status <> 'withdrawn'
+    group by months.month
+)
+
+select
+    'review_rating' as measure_code,
+    month,
+    cast(sum(cast(rating_rate as decimal(18, 6))) / nullif(count(rating_rate), 0) as double) as result,
+    count(*) as effort
+from reviews
+group by month
+union all
+select
+    'review_answer_rate' as measure_code,
+    month,
+    count(case when has_reply then 1 end) / cast(count(*) as double) as result,
+    count(case when has_reply then 1 end) as effort
+from reviews
+group by month
+union all
+select
+    'nps' as measure_code,
+    month,
+    100.0 * (count(case when is_promoter then 1 end) - count(case when is_detractor then 1 end)) / count(*) as result,
+    count(*) as effort
+from nps
+group by month
+union all
+select
+    'call_quality' as measure_code,
+    {{ month.format('scored_at') }},
+    cast(sum(score) / count(score) as double) as result,
+    count(score) as effort
+from {{ ref('int_canonical__quality_scores') }}
+where score is not null and scored_at <= {{ as_of() }}
+group by {{ month.format('scored_at') }}
+union all
+select
+    'accessibility' as measure_code,
+    {{ month.format('started_at') }},
+    count(case when outcome = 'answered' then 1 end) / cast(count(*) as double) as result,
+    count(case when outcome = 'answered' then 1 end) as effort
+from {{ ref('int_canonical__calls') }}
+where direction = 'inbound' and started_at <= {{ as_of() }}
+group by {{ month.format('started_at') }}
+union all
+select
+    'complaint_days' as measure_code,
+    month,
+    sum(lasted_seconds) / 86400.0 / count(*) as result,
+    count(*) as effort
+from complaints
+group by month
+union all
+select
+    'reached_customers' as measure_code,
+    touches.month,
+    touches.reached_count / cast(customers.customer_count as double) as result,
+    touches.message_count
+from touches
+inner join customers on customers.customer_count > 0
+union all
+select
+    'contract_retention' as measure_code,
+    month,
+    (open_count - closed_count) / cast(open_count as double) as result,
+    open_count - closed_count as effort
+from contracts

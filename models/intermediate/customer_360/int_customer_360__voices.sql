@@ -1,0 +1,71 @@
+-- grain: one row per person who answered a survey, wrote a review or posted (person_id)
+with answers as (
+    select
+        persons.person_id,
+        feedback.feedback_id,
+        feedback.feedback_kind,
+        feedback.given_at,
+        scores.score,
+        feedback.scale_min,
+        feedback.scale_max
+    from {{ ref('int_voice_of_customer__feedback_persons') }} as persons
+    inner join {{ ref('int_voice_of_customer__feedback') }} as feedback
+        on persons.feedback_id = feedback.feedback_id
+    inner join {{ ref('int_voice_of_customer__scores') }} as scores
+        on feedback.feedback_id = scores.feedback_id
+    where persons.person_id is not null and scores.score is not null and feedback.given_at <= {{ as_of() }}
+),
+
+last_scores as (
+    select
+        person_id,
+        feedback_kind,
+        score,
+        scale_min,
+        scale_max
+    from answers
+    qualify
+        row_number() over (partition by person_id, feedback_kind order by given_at desc, feedback_id desc) = 1
+),
+
+answered as (
+    select
+        person_id,
+        count(*) as answer_count,
+        sum(case when feedback_kind = 'rating' then cast(score / nullif(scale_max, 0) as decimal(18, 6)) end)
+        / nullif(count(case when feedback_kind = 'rating' then scale_max end), 0) as rating_rate
+    from answers
+    group by person_id
+),
+
+latest as (
+    select
+        person_id,
+        max(case when feedback_kind = 'nps' then score end) as nps_score,
+        max(case when feedback_kind = 'csat' then (score - scale_min) / nullif(scale_max - scale_min, 0) end)
+            as csat_rate
+    from last_scores
+    group by person_id
+),
+
+shared as (
+    select
+        person_id,
+        count(case when source = 'review' then 1 end) as review_count,
+        count(case when source = 'post' then 1 end) as post_count
+    from {{ ref('int_journeys__interactions') }}
+    where person_id is not null and source in ('review', 'post') and occurred_at <= {{ as_of() }}
+    group by person_id
+)
+
+select
+    coalesce(answered.person_id, shared.person_id) as person_id,
+    coalesce(answered.answer_count, 0) as answer_count,
+    answered.rating_rate,
+    latest.nps_score,
+    latest.csat_rate,
+    coalesce(shared.review_count, 0) as review_count,
+    coalesce(shared.post_count, 0) as post_count
+from answered
+inner join latest on answered.person_id = latest.person_id
+full outer join shared on answered.person_id = shared.person_id

@@ -1,0 +1,63 @@
+-- grain: one row per call whose transcript may be analysed (call_id)
+--
+-- A yes counts for its person, or for the number where nobody is known behind it, and must be in force
+-- when the call begins. A no of the person's on any channel ends it, also for earlier calls.
+with decisions as (
+    select
+        coalesce(members.person_id, consents.subject_key) as subject,
+        consents.status,
+        consents.effective_at,
+        consents.expires_at
+    from {{ ref('int_canonical__consents') }} as consents
+    left join {{ ref('int_identity__members') }} as members
+        on
+            {{ identifier_type('consents.subject_kind') }} = members.identifier_type
+            and consents.subject_key = members.identifier_value
+            and (
+                members.identifier_type = 'customer_id'
+                or ({{ held_at('members', 'consents.effective_at') }})
+            )
+    where
+        consents.purpose = 'conversation_analysis'
+        -- who only browses doesn't speak
+        and consents.subject_kind <> 'visitor_id'
+),
+
+refusals as (
+    select
+        subject,
+        max(effective_at) as refused_at
+    from decisions
+    where status = 'withdrawn'
+    group by subject
+),
+
+grants as (
+    select
+        decisions.subject,
+        decisions.effective_at,
+        coalesce(decisions.expires_at, {{ never() }}) as expires_at
+    from decisions
+    left join refusals on decisions.subject = refusals.subject
+    where
+        decisions.status = 'granted'
+        and (refusals.refused_at is null or refusals.refused_at < decisions.effective_at)
+),
+
+speakers as (
+    select
+        calls.call_id,
+        calls.started_at,
+        coalesce(persons.person_id, calls.other_party_hash) as subject
+    from {{ ref('int_canonical__calls') }} as calls
+    left join {{ ref('int_journeys__call_persons') }} as persons
+        on calls.call_id = persons.call_id
+)
+
+select distinct speakers.call_id
+from speakers
+inner join grants
+    on
+        speakers.subject = grants.subject
+        and speakers.started_at >= grants.effective_at
+        and speakers.started_at < grants.expires_at

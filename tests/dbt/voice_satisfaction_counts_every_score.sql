@@ -1,0 +1,18 @@
+-- Every valid score counts once in the dimension `all`.
+with counted as (
+    select
+        (
+            select count(*) from {{ ref('fct_feedback') }}
+            where score is not null and kind <> 'verbatim' and coalesce(asked_at, given_at) is not null
+        ) as scored,
+        (
+            select coalesce(sum(answer_count), 0) from {{ ref('satisfaction_by_stage') }}
+            where dimension = 'all'
+        ) as counted
+)
+
+select
+    scored,
+    counted
+from counted
+where scored <> counted

@@ -1,0 +1,85 @@
+"""The checks of voice of customer and of the contact centre are shown tables that break each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import duckdb
+import pytest
+
+from tests.integration.conftest import World
+
+#: A complaint with a gesture of ten euros in a budget of ten, two scores counted, one text coded
+#: of a call that may be analysed, five advisers in a team, one call in one contact.
+GOOD = """
+create schema if not exists seeds;
+create schema if not exists intermediate;
+create schema if not exists restricted;
+create schema if not exists marts;
+create or replace table seeds.gesture_budgets as
+select 'care' as owner, date '2026-10-01' as valid_from, date '2026-11-01' as valid_to,
+    10.0 as budget_eur;
+create or replace table marts.dissatisfaction_alerts as
+select 'care' as owner, timestamp '2026-10-02 09:00:00' as raised_at, 10.0 as gesture_eur;
+create or replace table marts.fct_feedback as
+select 'nps' as kind, 9 as score, timestamp '2026-10-02 09:00:00' as given_at,
+    null::timestamp as asked_at
+union all select 'csat', 3, timestamp '2026-10-02 09:00:00', null
+union all select 'verbatim', null, timestamp '2026-10-02 09:00:00', null;
+create or replace table marts.satisfaction_by_stage as
+select 'all' as dimension, 2 as answer_count union all select 'survey', 2;
+create or replace table restricted.int_voice_of_customer__texts as select 'c1' as record_id;
+create or replace table intermediate.int_voice_of_customer__text_codes as select 'c1' as record_id;
+create or replace table marts.fct_text_codes as
+select 'transcript' as text_kind, 'c1' as record_id;
+create or replace table intermediate.int_voice_of_customer__analysable_calls as
+select 'c1' as call_id;
+create or replace table marts.adviser_performance as
+select date '2026-10-01' as month, 'team' as group_kind, 'a' as team, 5 as adviser_count;
+create or replace table intermediate.int_canonical__calls as
+select 'c1' as call_id, 'inbound' as direction union all select 'c2', 'internal';
+create or replace table intermediate.int_contact_centre__contacts as
+select 'i1' as interaction_id, 'c1' as call_id union all select 'i2', null;
+"""
+BAD = {
+    "voice_gestures_keep_to_budget": "update marts.dissatisfaction_alerts set gesture_eur = 11",
+    "voice_satisfaction_counts_every_score": (
+        "update marts.satisfaction_by_stage set answer_count = 1 where dimension = 'all'"
+    ),
+    "voice_texts_are_coded_once": (
+        "insert into intermediate.int_voice_of_customer__text_codes select 'c1'"
+    ),
+    "voice_transcripts_only_with_consent": (
+        "update intermediate.int_voice_of_customer__analysable_calls set call_id = 'c2'"
+    ),
+    "adviser_figures_keep_the_minimum_group": (
+        "update marts.adviser_performance set adviser_count = 4"
+    ),
+    "contact_centre_covers_every_call": (
+        "update intermediate.int_canonical__calls set direction = 'outbound' where call_id = 'c2'"
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def world(make_world: Callable[..., World]) -> World:
+    made = make_world("2026-10-05 07:00:00")
+    made.ingest()
+    return made
+
+
+def failed(world: World, *changes: str) -> set[str]:
+    with duckdb.connect(str(world.home / "warehouse.duckdb")) as con:
+        con.execute(GOOD)
+        for change in changes:
+            con.execute(change)
+    done = world.dbt("test", "--select", *BAD)
+    return {name for name in BAD if re.search(rf"FAIL \d+ {name} ", done.stdout)}
+
+
+@pytest.mark.slow
+def test_good_tables_pass_and_bad_ones_fail_their_check_alone(world: World) -> None:
+    assert failed(world) == set()
+    for check, change in BAD.items():
+        assert failed(world, change) == {check}
