@@ -1,6 +1,6 @@
--- grain: one row per sign that two identifiers are one person's, withdrawn ones too (left_node, right_node,
--- method, first_seen_at, last_seen_at)
+-- grain: one row per sign, withdrawn or not (left_node, right_node, method, first_seen_at, last_seen_at)
 --
+-- That two identifiers are one person's.
 -- What is nobody's joins nobody. A sign of navigation says whom it links the visitor to.
 select
     observations.left_node,

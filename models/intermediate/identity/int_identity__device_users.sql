@@ -1,6 +1,6 @@
--- grain: one row per device on which somebody was recognised or an address or a number was seen, period
--- and who used it then (node_id, starts_at, anchor)
+-- grain: one row per device, period in which it changed no hands, and who used it (node_id, starts_at, anchor)
 --
+-- Devices on which somebody was recognised, or an address or a number was seen.
 -- Who was recognised; else whose the addresses and numbers are by the CRM; else nobody but the device.
 with seen as (
     select

@@ -1,6 +1,6 @@
--- grain: one row per identifier that withdrew navigation linking, and period in which it changed no hands
--- (identifier_type, identifier_value, starts_at)
+-- grain: one row per identifier that withdrew, and period of it (identifier_type, identifier_value, starts_at)
 --
+-- Who withdrew navigation linking, in periods in which the identifier changed no hands.
 -- What a former holder of a number decided is no decision of who has it now. A withdrawal is lifted
 -- by the consents after it, from the last unbroken row of them on, until they expire.
 with decisions as (

@@ -1,6 +1,6 @@
--- grain: one row per sign of navigation that may not be used, because somebody withdrew (left_node,
--- right_node, method, first_seen_at, held_until_at)
+-- grain: one row per sign not used (left_node, right_node, method, first_seen_at, held_until_at)
 --
+-- Signs of navigation that may not be used, because somebody withdrew.
 -- Whom the sign names refused, or who used the device then. A new consent joins what comes after it.
 select
     signs.left_node,

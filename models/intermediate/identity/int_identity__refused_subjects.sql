@@ -1,6 +1,6 @@
--- grain: one row per identifier that withdrew navigation linking, or somebody who has it did, and period
--- in which it changed no hands (identifier_type, identifier_value, starts_at)
+-- grain: one row per identifier refused, and period of it (identifier_type, identifier_value, starts_at)
 --
+-- Who withdrew navigation linking, and what somebody has who did.
 -- Protection widens: a withdrawal counts for the customer by all their numbers, and for all that is
 -- known to be theirs. Permission doesn't: what was withdrawn by several may be linked again only
 -- while each of them consents again.

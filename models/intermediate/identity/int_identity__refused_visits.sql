@@ -1,5 +1,4 @@
--- grain: one row per visitor and period in which whoever used the device refused that navigation be linked
--- (visitor_id, starts_at)
+-- grain: one row per device and period whose user refused that navigation be linked (visitor_id, starts_at)
 --
 -- Who was recognised on the device decides; where nobody was, whose address or number was seen there.
 with touched as (
