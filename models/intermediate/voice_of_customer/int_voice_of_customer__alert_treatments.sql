@@ -16,7 +16,7 @@ premiums as (
         on
             alerts.person_id = contracts.person_id
             and alerts.raised_at >= contracts.opened_at
-            and (contracts.closed_at is null or contracts.closed_at > alerts.raised_at)
+            and coalesce(alerts.raised_at < contracts.closed_at, true)
     group by alerts.grievance_id
 ),
 

@@ -66,7 +66,7 @@ held as (
         on
             moments.person_id = contracts.person_id
             and moments.first_at >= contracts.opened_at
-            and (contracts.closed_at is null or contracts.closed_at > moments.first_at)
+            and coalesce(moments.first_at < contracts.closed_at, true)
 )
 
 select

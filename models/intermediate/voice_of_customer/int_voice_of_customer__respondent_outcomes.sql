@@ -97,7 +97,7 @@ holdings as (
         on
             moments.person_id = contracts.person_id
             and moments.given_at >= contracts.opened_at
-            and (contracts.closed_at is null or contracts.closed_at > moments.given_at)
+            and coalesce(moments.given_at < contracts.closed_at, true)
     group by moments.measure, moments.person_id
 )
 

@@ -3,14 +3,18 @@
     'navigation_linking', 'phone_canvassing', 'email_prospecting', 'sms_prospecting',
     'ad_personalisation', 'conversation_analysis'
 ] %}
-{%- set channels = ['phone', 'email', 'sms', 'other'] %}
+{%- set attempt_counts = [] %}
+{%- for name in ['', 'phone_', 'email_', 'sms_', 'other_'] %}
+    {%- for days in [7, 30, 90] %}
+        {%- do attempt_counts.append(name ~ 'attempt_count_' ~ days ~ 'd') %}
+    {%- endfor %}
+{%- endfor %}
 with consents as (
     select
-        person_id,
-        {%- for purpose in purposes %}
-            max(case when purpose = '{{ purpose }}' then status end) as {{ purpose }}_consent
-            {{- ',' if not loop.last }}
-        {%- endfor %}
+        {% for purpose in purposes -%}
+            max(case when purpose = '{{ purpose }}' then status end) as {{ purpose }}_consent,
+        {% endfor -%}
+        person_id
     from {{ ref('int_customer_360__permissions') }}
     group by person_id
 ),
@@ -102,15 +106,13 @@ select
     cast(voices.nps_score as integer) as nps_score,
     cast(voices.csat_rate as double) as csat_rate,
     -- consents: granted, refused or lapsed; empty where nothing is known
-    {% for purpose in purposes %}
-    consents.{{ purpose }}_consent,
-    {% endfor %}
+    {% for purpose in purposes -%}
+        consents.{{ purpose }}_consent,
+    {% endfor -%}
     -- attempts to reach them
-    {% for name in ['', 'phone_', 'email_', 'sms_', 'other_'] %}
-        {%- for days in [7, 30, 90] %}
-            coalesce(pressure.{{ name }}attempt_count_{{ days }}d, 0) as {{ name }}attempt_count_{{ days }}d,
-        {%- endfor %}
-    {% endfor %}
+    {% for count in attempt_counts -%}
+        coalesce(pressure.{{ count }}, 0) as {{ count }},
+    {% endfor -%}
     cast(coalesce(pressure.pressure_points, 0) as double) as pressure_points,
     coalesce(pressure.pressure_points >= {{ var('pressure_points_limit') }}, false) as is_over_pressure,
     -- what to do

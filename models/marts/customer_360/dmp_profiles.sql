@@ -35,9 +35,9 @@ with level_0 as (
         from level_{{ loop.index0 }} as profiles
         inner join sizes_{{ loop.index }} as sizes
             on
-                {% for trait in kept %}
-                profiles.{{ trait }} = sizes.{{ trait }}{{ ' and' if not loop.last }}
-                {% endfor %}
+                {% for trait in kept -%}
+                    {{ 'and ' if not loop.first }}profiles.{{ trait }} = sizes.{{ trait }}
+                {% endfor -%}
         where sizes.group_count >= {{ var('anonymity_minimum') }}
     ),
 

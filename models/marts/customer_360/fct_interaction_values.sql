@@ -25,10 +25,11 @@ journeys as (
     group by journey_key
 )
 {% for horizon in ['short', 'medium', 'long'] %}
+    {% set count = 'short_step_count' if horizon == 'short' else 'step_count' %}
     select
         steps.interaction_id,
         '{{ horizon }}' as horizon,
-        steps.{{ horizon }}_eur / journeys.{{ 'short_' if horizon == 'short' }}step_count as value_eur,
+        steps.{{ horizon }}_eur / journeys.{{ count }} as value_eur,
         {{ timestamp_from_us('steps.sale_us') }} as sold_at
     from steps
     inner join journeys on steps.journey_key = journeys.journey_key
