@@ -1,7 +1,7 @@
 -- grain: one row per person and product with a live sign (candidate_id)
 --
--- Where somebody lives decides on hours and holidays: the customer's department, else the country.
--- Who is no customer is taken for a resident of the country in which we sell.
+-- Where somebody lives decides on hours and holidays: the customer's department, else the prefix of
+-- the number, else the country. Who is no customer is taken for a resident of the country in which we sell.
 with called as (
     select
         signals.*,
@@ -67,5 +67,7 @@ left join {{ ref('calling_countries') }} as countries
     on coalesce(upper(trim(customers.country)), '{{ var("default_country") }}') = countries.alias
 left join {{ ref('holiday_zones') }} as departments
     on {{ has_token('departments.department_codes', 'customers.department_code') }}
+left join {{ ref('int_canonical__phone_zones') }} as numbers
+    on customers.department_code is null and called.called_phone_hash = numbers.phone_hash
 left join {{ ref('holiday_zones') }} as zones
-    on coalesce(departments.zone, countries.zone) = zones.zone
+    on coalesce(departments.zone, numbers.zone, countries.zone) = zones.zone

@@ -1,0 +1,22 @@
+-- grain: one row per phone number of a zone with a time of its own, as its prefix tells (phone_hash)
+--
+-- What leaves restricted is the zone alone.
+with prefixes as (
+    select
+        zone,
+        {{ explode_list(split_list('phone_prefixes')) }} as prefix
+    from {{ ref('holiday_zones') }}
+    where phone_prefixes is not null
+)
+
+select
+    known.identifier_hash as phone_hash,
+    prefixes.zone
+from {{ ref('stg_audit__identifier_hashes') }} as known
+inner join prefixes
+    on known.normalised like prefixes.prefix || '%'
+where known.kind = 'phone'
+qualify
+    row_number() over (
+        partition by known.identifier_hash order by length(prefixes.prefix) desc, prefixes.prefix
+    ) = 1
