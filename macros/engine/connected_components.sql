@@ -83,8 +83,9 @@
     {# A node of the small graph that isn't a standing component's name is new or was taken apart. #}
     {% do run_query(
         'insert into ' ~ standing ~ ' (node_id, component_id) select found.node_id, found.component_id from '
-        ~ name ~ '__components as found left join ' ~ standing
-        ~ ' as standing on found.node_id = standing.node_id where standing.node_id is null'
+        ~ name ~ '__components as found left join (select standing.node_id from ' ~ standing
+        ~ ' as standing inner join ' ~ name ~ '__components as known on standing.node_id = known.node_id) '
+        ~ 'as standing on found.node_id = standing.node_id where standing.node_id is null'
     ) %}
     {% for table in ['apart', 'loose', 'merging', 'components'] %}
         {% do run_query('drop table ' ~ name ~ '__' ~ table) %}
@@ -103,12 +104,27 @@
         select edges.node_a, edges.node_b
         from {{ edges }} as edges
         inner join {{ name }}__loose as loose on edges.node_b = loose.node_id
+    ),
+
+    ends as (
+        select node_a as node_id from changed
+        union
+        select node_b as node_id from changed
+    ),
+
+    -- of the many that stand the few that are touched, before anything is joined to them
+    touched as (
+        select
+            standing.node_id,
+            standing.component_id
+        from {{ standing }} as standing
+        inner join ends on standing.node_id = ends.node_id
     )
 
     select
         coalesce(lefts.component_id, changed.node_a) as node_a,
         coalesce(rights.component_id, changed.node_b) as node_b
     from changed
-    left join {{ standing }} as lefts on changed.node_a = lefts.node_id
-    left join {{ standing }} as rights on changed.node_b = rights.node_id
+    left join touched as lefts on changed.node_a = lefts.node_id
+    left join touched as rights on changed.node_b = rights.node_id
 {% endmacro %}

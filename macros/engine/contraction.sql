@@ -15,35 +15,34 @@
     where node_a <> node_b
 {% endmacro %}
 
-{# Leaves the temporary table <name>__components (node_id, component_id) of the relation `edges`. #}
+{# Leaves the temporary table <name>__components (node_id, component_id) of the relation `edges`.
+   An edge that comes twice costs less than looking for it does. #}
 {% macro contract_components(edges, name) %}
-    {% do run_query(distinct_edges(edges, name ~ '__0')) %}
-    {% set rounds = namespace(count=0, left=1) %}
+    {% set rounds = namespace(count=0, left=1, edges=edges) %}
     {% for number in range(60) if rounds.left > 0 %}
         {% set rounds.count = number + 1 %}
-        {% do run_query(contraction_round(name, number)) %}
-        {% do run_query(contraction_edges(name, number)) %}
-        {% set rounds.left = run_query(
-            'select count(*) from ' ~ name ~ '__' ~ (number + 1)
-        ).columns[0].values()[0] | int %}
-        {% do run_query('drop table ' ~ name ~ '__' ~ number) %}
+        {% do run_query(contraction_round(rounds.edges, name, number)) %}
+        {% do run_query(contraction_edges(rounds.edges, name, number)) %}
+        {% if number > 0 %} {% do run_query('drop table ' ~ rounds.edges) %} {% endif %}
+        {% set rounds.edges = name ~ '__' ~ (number + 1) %}
+        {% set rounds.left = run_query('select count(*) from ' ~ rounds.edges).columns[0].values()[0] | int %}
     {% endfor %}
     {% if rounds.left > 0 %}
         {% do exceptions.raise_compiler_error('components of ' ~ name ~ ' did not settle in 60 rounds') %}
     {% endif %}
-    {% do run_query('drop table ' ~ name ~ '__' ~ rounds.count) %}
+    {% do run_query('drop table ' ~ rounds.edges) %}
     {% do compose_rounds(name, rounds.count) %}
 {% endmacro %}
 
 {# Node ids are hashes already: turning over some of their bits orders them anew in each round, and
    what comes first is turned back into the node that it is. #}
-{% macro contraction_round(name, number) %}
+{% macro contraction_round(edges, name, number) %}
     {% set turn = ((number + 1) * 11400714819323198485) % 1152921504606846976 %}
     create or replace temp table {{ name }}__map_{{ number }} as
     with ends as (
-        select node_a as node_id, {{ turned('node_b', turn) }} as other from {{ name }}__{{ number }}
+        select node_a as node_id, {{ turned('node_b', turn) }} as other from {{ edges }} where node_a <> node_b
         union all
-        select node_b as node_id, {{ turned('node_a', turn) }} as other from {{ name }}__{{ number }}
+        select node_b as node_id, {{ turned('node_a', turn) }} as other from {{ edges }} where node_a <> node_b
     ),
 
     firsts as (
@@ -68,12 +67,12 @@
     xor({{ value }}, {{ turn }})
 {%- endmacro %}
 
-{% macro contraction_edges(name, number) %}
+{% macro contraction_edges(edges, name, number) %}
     create or replace temp table {{ name }}__{{ number + 1 }} as
-    select distinct
-        least(lefts.group_id, rights.group_id) as node_a,
-        greatest(lefts.group_id, rights.group_id) as node_b
-    from {{ name }}__{{ number }} as edges
+    select
+        lefts.group_id as node_a,
+        rights.group_id as node_b
+    from {{ edges }} as edges
     inner join {{ name }}__map_{{ number }} as lefts on edges.node_a = lefts.node_id
     inner join {{ name }}__map_{{ number }} as rights on edges.node_b = rights.node_id
     where lefts.group_id <> rights.group_id
