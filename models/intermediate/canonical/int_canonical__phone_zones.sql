@@ -1,4 +1,4 @@
--- grain: one row per phone number of a zone with a time of its own, as its prefix tells (phone_hash)
+-- grain: one row per phone number whose prefix tells the zone (phone_hash)
 --
 -- What leaves restricted is the zone alone.
 with prefixes as (
@@ -18,5 +18,6 @@ inner join prefixes
 where known.kind = 'phone'
 qualify
     row_number() over (
-        partition by known.identifier_hash order by length(prefixes.prefix) desc, prefixes.prefix
+        partition by known.identifier_hash
+        order by length(prefixes.prefix) desc, prefixes.prefix asc, known.normalised asc, known.identifier_hash asc
     ) = 1
