@@ -7,17 +7,21 @@ with prefixes as (
         {{ explode_list(split_list('phone_prefixes')) }} as prefix
     from {{ ref('holiday_zones') }}
     where phone_prefixes is not null
+),
+
+matched as (
+    select
+        known.identifier_hash as phone_hash,
+        prefixes.zone,
+        prefixes.prefix
+    from {{ ref('stg_audit__identifier_hashes') }} as known
+    inner join prefixes
+        on known.normalised like prefixes.prefix || '%'
+    where known.kind = 'phone'
 )
 
 select
-    known.identifier_hash as phone_hash,
-    prefixes.zone
-from {{ ref('stg_audit__identifier_hashes') }} as known
-inner join prefixes
-    on known.normalised like prefixes.prefix || '%'
-where known.kind = 'phone'
-qualify
-    row_number() over (
-        partition by known.identifier_hash
-        order by length(prefixes.prefix) desc, prefixes.prefix asc, known.normalised asc, known.identifier_hash asc
-    ) = 1
+    phone_hash,
+    zone
+from matched
+qualify row_number() over (partition by phone_hash order by length(prefix) desc, prefix asc, zone asc) = 1
