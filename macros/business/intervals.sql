@@ -11,9 +11,16 @@
     ) / ({{ all }} + cast({{ z * z }} as double))
 {%- endmacro %}
 
+{# Columns `<name>_rate`, `<name>_low`, `<name>_high`: a share and the Wilson bounds of it. #}
+{% macro rate_with_bounds(name, successes, trials) -%}
+    cast({{ successes }} as double) / nullif({{ trials }}, 0) as {{ name }}_rate,
+    {{ wilson_bound(successes, trials, -1) }} as {{ name }}_low,
+    {{ wilson_bound(successes, trials, 1) }} as {{ name }}_high
+{%- endmacro %}
+
 {# Bounds of the 95 % interval of the difference of two independent shares, `first` less `second`:
    Newcombe's method 10 (Statistics in Medicine 17, 1998), from both shares' Wilson bounds. Each
-   argument is the prefix of columns `_rate`, `_low`, `_high`. #}
+   argument is the name that rate_with_bounds was given. #}
 {% macro newcombe_bound(first, second, side) -%}
     {%- set near, far = ('_low', '_high') if side < 0 else ('_high', '_low') -%}
     {{ first }}_rate - {{ second }}_rate + {{ side }} * sqrt(

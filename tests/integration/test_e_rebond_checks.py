@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import duckdb
 import pytest
 
+from tests.integration.bad_tables import empty_world, failed
 from tests.integration.conftest import World
 
-CHECKS = (
-    "e_rebond_control_is_never_planned",
-    "e_rebond_plan_keeps_lawful_windows",
-    "e_rebond_plan_fits_capacity",
-    "e_rebond_audiences_leave_control_out",
-)
 #: One lead in one lawful half hour that has room for one call.
 GOOD = """
 create schema if not exists intermediate;
@@ -55,25 +49,12 @@ BAD = {
 }
 
 
-@pytest.fixture(scope="module")
-def world(make_world: Callable[..., World]) -> World:
-    made = make_world("2026-10-05 07:00:00")
-    made.ingest()
-    return made
-
-
-def failed(world: World, *changes: str) -> set[str]:
-    with duckdb.connect(str(world.home / "warehouse.duckdb")) as con:
-        con.execute(GOOD)
-        for change in changes:
-            con.execute(change)
-    done = world.dbt("test", "--select", *CHECKS)
-    return {name for name in CHECKS if f"FAIL 1 {name}" in done.stdout}
-
-
 @pytest.mark.slow
-def test_a_good_plan_passes_and_a_bad_one_fails_every_check(world: World) -> None:
-    assert failed(world) == set()
+def test_a_good_plan_passes_and_a_bad_one_fails_every_check(
+    make_world: Callable[..., World],
+) -> None:
+    world = empty_world(make_world)
+    assert failed(world, BAD, GOOD) == set()
     # control in the plan is control in the audience as well, where both hold the same lead
-    for check in BAD:
-        assert check in failed(world, BAD[check]), check
+    for check, change in BAD.items():
+        assert check in failed(world, BAD, GOOD, change), check

@@ -38,12 +38,8 @@ counted as (
 rated as (
     select
         *,
-        cast(called_sale_count as double) / nullif(called_count, 0) as called_rate,
-        {{ wilson_bound('called_sale_count', 'called_count', -1) }} as called_low,
-        {{ wilson_bound('called_sale_count', 'called_count', 1) }} as called_high,
-        cast(control_sale_count as double) / nullif(control_count, 0) as control_rate,
-        {{ wilson_bound('control_sale_count', 'control_count', -1) }} as control_low,
-        {{ wilson_bound('control_sale_count', 'control_count', 1) }} as control_high
+        {{ rate_with_bounds('called', 'called_sale_count', 'called_count') }},
+        {{ rate_with_bounds('control', 'control_sale_count', 'control_count') }}
     from counted
 ),
 

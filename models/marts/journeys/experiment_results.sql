@@ -27,12 +27,8 @@ compared as (
 rated as (
     select
         *,
-        cast(conversion_count as double) / subject_count as own_rate,
-        {{ wilson_bound('conversion_count', 'subject_count', -1) }} as own_low,
-        {{ wilson_bound('conversion_count', 'subject_count', 1) }} as own_high,
-        cast(other_conversion_count as double) / nullif(other_count, 0) as other_rate,
-        {{ wilson_bound('other_conversion_count', 'other_count', -1) }} as other_low,
-        {{ wilson_bound('other_conversion_count', 'other_count', 1) }} as other_high
+        {{ rate_with_bounds('own', 'conversion_count', 'subject_count') }},
+        {{ rate_with_bounds('other', 'other_conversion_count', 'other_count') }}
     from compared
 ),
 

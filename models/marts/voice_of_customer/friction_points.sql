@@ -61,12 +61,8 @@ compared as (
 rates as (
     select
         *,
-        cast(lost_holder_count as double) / nullif(holder_count, 0) as lost_rate,
-        {{ wilson_bound('lost_holder_count', 'holder_count', -1) }} as lost_low,
-        {{ wilson_bound('lost_holder_count', 'holder_count', 1) }} as lost_high,
-        cast(other_lost_holder_count as double) / nullif(other_holder_count, 0) as other_rate,
-        {{ wilson_bound('other_lost_holder_count', 'other_holder_count', -1) }} as other_low,
-        {{ wilson_bound('other_lost_holder_count', 'other_holder_count', 1) }} as other_high
+        {{ rate_with_bounds('lost', 'lost_holder_count', 'holder_count') }},
+        {{ rate_with_bounds('other', 'other_lost_holder_count', 'other_holder_count') }}
     from compared
 ),
 
@@ -101,10 +97,5 @@ select
     lost_difference,
     lost_difference_low,
     lost_difference_high,
-    case
-        when not is_enough then 'too_little_data'
-        when lost_difference_low > 0 then 'higher'
-        when lost_difference_high < 0 then 'lower'
-        else 'no_difference_shown'
-    end as verdict
+    {{ difference_verdict('lost_difference_low', 'lost_difference_high', 'not is_enough') }} as verdict
 from differences

@@ -101,12 +101,8 @@ logged as (
 rates as (
     select
         *,
-        before_count / cast(nullif(before_texts, 0) as double) as before_rate,
-        {{ wilson_bound('before_count', 'before_texts', -1) }} as before_low,
-        {{ wilson_bound('before_count', 'before_texts', 1) }} as before_high,
-        after_count / cast(nullif(after_texts, 0) as double) as after_rate,
-        {{ wilson_bound('after_count', 'after_texts', -1) }} as after_low,
-        {{ wilson_bound('after_count', 'after_texts', 1) }} as after_high
+        {{ rate_with_bounds('before', 'before_count', 'before_texts') }},
+        {{ rate_with_bounds('after', 'after_count', 'after_texts') }}
     from logged
 )
 

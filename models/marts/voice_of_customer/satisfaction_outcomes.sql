@@ -90,12 +90,8 @@ compared as (
 rates as (
     select
         *,
-        cast(lost_count as double) / nullif(holder_count, 0) as lost_rate,
-        {{ wilson_bound('lost_count', 'holder_count', -1) }} as lost_low,
-        {{ wilson_bound('lost_count', 'holder_count', 1) }} as lost_high,
-        cast(other_lost_count as double) / nullif(other_holder_count, 0) as other_rate,
-        {{ wilson_bound('other_lost_count', 'other_holder_count', -1) }} as other_low,
-        {{ wilson_bound('other_lost_count', 'other_holder_count', 1) }} as other_high
+        {{ rate_with_bounds('lost', 'lost_count', 'holder_count') }},
+        {{ rate_with_bounds('other', 'other_lost_count', 'other_holder_count') }}
     from compared
 ),
 
@@ -123,12 +119,7 @@ select
     bounded.lost_rate - bounded.other_rate as lost_difference,
     bounded.difference_low as lost_difference_low,
     bounded.difference_high as lost_difference_high,
-    case
-        when not bounded.is_enough then 'too_little_data'
-        when bounded.difference_low > 0 then 'higher'
-        when bounded.difference_high < 0 then 'lower'
-        else 'no_difference_shown'
-    end as verdict,
+    {{ difference_verdict('bounded.difference_low', 'bounded.difference_high', 'not bounded.is_enough') }} as verdict,
     predictions.repurchase_auc,
     predictions.retention_auc
 from bounded
