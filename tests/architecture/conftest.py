@@ -11,8 +11,10 @@ import pytest
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from project import Project, project_from_manifest
 
+from orchestration.dbt_runner import DbtProject
 from orchestration.ingestion.contract import Contract, load_contract
 from orchestration.warehouse import connect, ensure_schema
+from tests.parsed_dbt import prime
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -54,7 +56,9 @@ class Dbt:
             patch.setenv("PASSERELLE_HOME", str(self.home))
             patch.setenv("PASSERELLE_AS_OF", "2026-10-31 22:00:00")
             patch.setenv("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
-            result = dbtRunner().invoke(
+            # Parsing costs more than compiling: the project is parsed once for all tests.
+            prime(self.home)
+            result = dbtRunner(manifest=DbtProject(ROOT, self.home).parsed()).invoke(
                 [
                     *("--quiet", *arguments),
                     *("--project-dir", str(ROOT), "--profiles-dir", str(ROOT)),

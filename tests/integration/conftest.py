@@ -15,7 +15,7 @@ import pytest
 
 from orchestration.ingestion.loader import IngestReport, ingest
 from orchestration.settings import PROJECT_DIR, Settings
-from tests.integration.parsed_dbt import prime, run
+from tests.parsed_dbt import plant, prime, run
 
 SHARED = PROJECT_DIR.parent / "shared" / "data"
 KEY = "a key of the tests, 32 bytes long"
@@ -49,7 +49,12 @@ class World:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
 
+    def seed(self) -> None:
+        """The raw tables, without rows, and the seeds, where the home is new."""
+        plant(self.home)
+
     def ingest(self) -> IngestReport:
+        self.seed()
         return ingest(self.settings)
 
     def dbt(self, *arguments: str) -> subprocess.CompletedProcess[str]:

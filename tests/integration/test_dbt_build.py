@@ -16,7 +16,7 @@ def test_dbt_build_passes_on_empty_raw_tables(make_world: Callable[..., World]) 
     world = make_world("2026-10-31T22:00:00Z")
     world.landing.mkdir(parents=True)
     world.ingest()
-    done = world.dbt_of_a_user("build", "--quiet")
+    done = world.dbt("build", "--quiet")
     assert done.returncode == 0, done.stdout[-5000:]
     results = json.loads((world.home / "dbt" / "run_results.json").read_text(encoding="utf-8"))
     outcomes = Counter(
@@ -24,3 +24,14 @@ def test_dbt_build_passes_on_empty_raw_tables(make_world: Callable[..., World]) 
     )
     assert {status for _, status in outcomes} <= {"success", "pass"}
     assert outcomes["unit_test", "pass"] > 40
+
+
+@pytest.mark.long
+def test_dbt_build_works_from_the_root_of_the_repository(make_world: Callable[..., World]) -> None:
+    world = make_world("2026-10-31T22:00:00Z")
+    world.seed()
+    done = world.dbt_of_a_user(
+        "build", "--quiet", "--select", "+fct_sessions", "--indirect-selection", "cautious"
+    )
+    assert done.returncode == 0, done.stdout[-5000:]
+    assert world.rows("from marts.fct_sessions") == []

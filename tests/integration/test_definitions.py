@@ -15,6 +15,7 @@ from expectations.registry import load_suites
 from orchestration.build import Overrides, build_definitions
 from orchestration.ingestion.contract import Contract, load_contract
 from orchestration.settings import PROJECT_DIR, Settings
+from tests.parsed_dbt import prime
 
 OLD = time.time() - 3600
 
@@ -23,6 +24,7 @@ OLD = time.time() - 3600
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     folder = tmp_path_factory.mktemp("definitions")
     (folder / "landing").mkdir()
+    prime(folder / "home")
     return Settings.load(
         home=folder / "home", landing=folder / "landing", as_of="2026-10-31T22:00:00Z"
     )

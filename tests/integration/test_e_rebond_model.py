@@ -47,7 +47,7 @@ from intermediate.int_canonical__planned_targets where candidate_id < 'c2';
 def world(make_world: Callable[..., World]) -> World:
     made = make_world("2026-10-05 07:00:00")
     made.ingest()
-    assert made.dbt("seed", "--quiet", "--select", "lead_score_rules").returncode == 0
+    made.seed()
     return made
 
 

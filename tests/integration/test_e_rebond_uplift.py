@@ -66,7 +66,7 @@ def world(make_world: Callable[..., World], tmp_path_factory: pytest.TempPathFac
         "customer_id,kind,value,valid_from,valid_to\nC1,email,a@b.fr,,\n",
     )
     made.ingest()
-    assert made.dbt("seed", "--quiet", "--select", "e_rebond_triggers").returncode == 0
+    made.seed()
     quotes = csv.read_csv(landing / "truth" / "intentions.csv")
     with duckdb.connect(str(made.home / "warehouse.duckdb")) as con:
         con.register("given", quotes)

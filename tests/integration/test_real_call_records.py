@@ -128,8 +128,6 @@ def world(make_world: Callable[..., World]) -> World:
     made.put("call_records/wrap_ups/wrap_ups.csv", WRAP_UPS)
     made.put("call_records/transcripts/t.jsonl", lines(TRANSCRIPTS))
     made.ingest()
-    seeded = made.dbt("seed", "--quiet")
-    assert seeded.returncode == 0, seeded.stdout[-3000:]
     built = made.dbt("run", "--quiet", "--select", "+fct_calls")
     assert built.returncode == 0, built.stdout[-3000:]
     return made
@@ -276,7 +274,6 @@ def test_the_public_twilio_file(make_world: Callable[..., World]) -> None:
     ((line, field, reason),) = made.rows("select line, field, reason from audit.quarantine")
     assert (line, field) == (5, "start_time")
     assert "ISO 8601" in reason
-    assert made.dbt("seed", "--quiet").returncode == 0
     done = made.dbt("run", "--quiet", "--select", "+fct_calls")
     assert done.returncode == 0, done.stdout[-3000:]
     found = made.rows(

@@ -123,7 +123,6 @@ def bench(make_world: Callable[..., World], tmp_path_factory: pytest.TempPathFac
     write_landing(landing, FIRST, LAST, CUSTOMERS)
     world = make_world(CLOCK, landing)
     world.ingest()
-    assert world.dbt("seed", "--quiet").returncode == 0
     done = world.dbt("run", "--quiet", "--select", "+int_e_rebond__calling_windows")
     assert done.returncode == 0, done.stdout[-3000:]
     steps = compiled_steps(world)

@@ -1,0 +1,98 @@
+"""dbt on a project that was parsed before: parsing costs more than most builds.
+
+The seeds are the project's too: a new home begins with them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import io
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+
+import pytest
+
+from orchestration.dbt_runner import DbtProject, close_connections, fingerprint_of
+from orchestration.ingestion.contract import load_contract
+from orchestration.settings import PROJECT_DIR
+from orchestration.warehouse import connect, ensure_schema
+
+#: Where the parsed project is kept between tests, and between their processes.
+SHARED_HOME = PROJECT_DIR / "target" / "parsed"
+
+#: dbt's log of everything costs a tenth of a build; what failed is in the results.
+QUIET = ("--log-level-file", "none")
+
+
+def prime(home: Path) -> None:
+    """Give a home the parsed project, which is parsed once however many tests ask for it."""
+    if (home / "state" / "dbt").exists():
+        return
+    with _shared() as shared:
+        shared.manifest()
+        shutil.copytree(shared.cache, home / "state" / "dbt")
+
+
+def plant(home: Path) -> None:
+    """Give a new home a warehouse with the seeds and without a file; other homes keep theirs."""
+    prime(home)
+    target = home / "warehouse.duckdb"
+    if target.exists():
+        return
+    with _shared() as shared:
+        kept = SHARED_HOME / f"seeds-{fingerprint_of(PROJECT_DIR)}.duckdb"
+        if not kept.exists():
+            for older in SHARED_HOME.glob("seeds-*.duckdb"):
+                older.unlink()
+            _seed(shared, kept)
+        shutil.copyfile(kept, target)
+
+
+def run(
+    home: Path, environment: Mapping[str, str], arguments: Sequence[str]
+) -> subprocess.CompletedProcess[str]:
+    """One command of dbt's in this process: importing dbt costs more than most runs."""
+    from dbt.cli.main import dbtRunner
+
+    prime(home)
+    folders = ["--target-path", str(home / "dbt"), "--log-path", str(home / "dbt"), *QUIET]
+    place = ["--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)]
+    told = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(told):
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        try:
+            manifest = DbtProject(PROJECT_DIR, home).parsed()
+            outcome = dbtRunner(manifest=manifest).invoke([*arguments, *place, *folders])
+        finally:
+            close_connections()
+    if outcome.exception:
+        told.write(str(outcome.exception))
+    return subprocess.CompletedProcess(
+        ["dbt", *arguments], 0 if outcome.success else 1, told.getvalue(), ""
+    )
+
+
+@contextmanager
+def _shared() -> Iterator[DbtProject]:
+    """The home that all tests' processes share, for one of them at a time."""
+    SHARED_HOME.mkdir(parents=True, exist_ok=True)
+    with (SHARED_HOME / "lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield DbtProject(PROJECT_DIR, SHARED_HOME)
+
+
+def _seed(shared: DbtProject, kept: Path) -> None:
+    """A warehouse with the raw tables, empty, and the seeds."""
+    warehouse = SHARED_HOME / "warehouse.duckdb"
+    warehouse.unlink(missing_ok=True)
+    con = connect(warehouse)
+    ensure_schema(con, load_contract(PROJECT_DIR))
+    con.close()
+    shared.manifest()
+    done = run(SHARED_HOME, {"PASSERELLE_HOME": str(SHARED_HOME)}, ["seed", "--quiet"])
+    assert done.returncode == 0, done.stdout[-3000:]
+    warehouse.rename(kept)
