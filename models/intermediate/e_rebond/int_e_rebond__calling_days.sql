@@ -3,10 +3,10 @@
 -- Numbered calling days make J and J+1 a matter of counting.
 with zones as (
     select distinct
-        country,
-        zone
-    from {{ ref('int_e_rebond__candidates') }}
-    where zone is not null
+        countries.country,
+        zones.zone
+    from {{ ref('calling_countries') }} as countries
+    cross join {{ ref('holiday_zones') }} as zones
 ),
 
 days as (

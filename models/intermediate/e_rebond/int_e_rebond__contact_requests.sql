@@ -1,6 +1,9 @@
 -- grain: one row per request to be called, or chat left, that CRM knows (contact_id)
 --
--- What somebody asks us needs no consent to navigation: nothing here comes from the tags.
+-- What somebody asks us needs no consent to navigation: nothing here comes from the tags. Who is known
+-- by the device alone is a person only where the device may be linked; else the request is the device's.
+{%- set nobody = 'coalesce(contacts.customer_id, contacts.phone_hash, contacts.email_hash) is null' %}
+
 with holders as (
     {%- for kind in ['phone_hash', 'email_hash'] %}
         select
@@ -29,9 +32,10 @@ first_holders as (
 select
     contacts.contact_id,
     trigger_events.trigger,
-    coalesce(customers.person_id, first_holders.person_id) as person_id,
+    coalesce(customers.person_id, first_holders.person_id, interactions.person_id) as person_id,
     contacts.customer_id,
     case when contacts.phone_status = 'valid' then contacts.phone_hash end as phone_hash,
+    case when {{ nobody }} then contacts.visitor_id end as visitor_id,
     subjects.product_id,
     contacts.occurred_at,
     -- the moment agreed on for the call; an end within minutes is that of the contact itself
@@ -55,6 +59,8 @@ left join {{ ref('int_identity__members') }} as customers
     on customers.identifier_type = 'customer_id' and contacts.customer_id = customers.identifier_value
 left join first_holders
     on contacts.contact_id = first_holders.contact_id
+left join {{ ref('int_journeys__interactions') }} as interactions
+    on {{ nobody }} and {{ hash_key(["'contact'", 'contacts.contact_id']) }} = interactions.interaction_id
 where
     contacts.direction = 'inbound'
     and coalesce(contacts.ended_at, contacts.occurred_at) >= {{ signals_since() }}

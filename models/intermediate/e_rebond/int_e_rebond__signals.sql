@@ -93,7 +93,7 @@ select
     {{ hash_key(["'contact'", 'contact_id']) }} as signal_id,
     trigger,
     person_id,
-    null as visitor_id,
+    visitor_id,
     customer_id,
     phone_hash,
     product_id,
@@ -106,7 +106,7 @@ select
     null as language,
     'contact:' || contact_id as evidence
 from {{ ref('int_e_rebond__contact_requests') }}
-where coalesce(person_id, phone_hash) is not null
+where coalesce(person_id, phone_hash, visitor_id) is not null
 union all
 select
     {{ hash_key(["'review'", 'platform', 'review_id']) }} as signal_id,
