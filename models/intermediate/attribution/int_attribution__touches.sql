@@ -16,7 +16,7 @@ select
     {{ key_bits('interactions.interaction_id') }} as touch_key
 from {{ ref('int_journeys__interactions') }} as interactions
 left join {{ ref('int_attribution__visit_callers') }} as callers
-    on interactions.source = 'session' and interactions.session_id = callers.session_id
+    on interactions.session_id = callers.session_id
 left join {{ ref('touch_rules') }} as rules
     on
         interactions.source = rules.touch_type
@@ -31,9 +31,10 @@ left join {{ ref('int_journeys__session_origins') }} as origins
     on sessions.session_key = origins.session_key
 left join {{ ref('int_journeys__traffic_channels') }} as traffic
     on
-        interactions.source = 'session'
-        and coalesce(origins.traffic_key, {{ traffic_key('null', 'null', 'null', 'null', 'null') }})
-        = traffic.traffic_key
+        case
+            when interactions.source = 'session'
+                then coalesce(origins.traffic_key, {{ traffic_key('null', 'null', 'null', 'null', 'null') }})
+        end = traffic.traffic_key
 where
     coalesce(callers.person_id, interactions.person_id) is not null
     and (interactions.source = 'session' or rules.marketing_channel is not null)

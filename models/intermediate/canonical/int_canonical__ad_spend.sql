@@ -76,8 +76,7 @@ select
 from converted
 left join told_by_platform
     on
-        converted.source_format = 'flat'
-        and converted.spend_date = told_by_platform.spend_date
+        case when converted.source_format = 'flat' then converted.spend_date end = told_by_platform.spend_date
         and converted.marketing_channel = told_by_platform.marketing_channel
         and lower(trim(converted.campaign)) = told_by_platform.campaign_key
 where told_by_platform.spend_date is null

@@ -9,8 +9,7 @@ with legs as (
     left join {{ ref('int_canonical__transfer_chains') }} as chains
         on
             call_legs.source_format = chains.source_format
-            and call_legs.source_leg_id = chains.source_leg_id
-            and call_legs.source_call_id is null
+            and case when call_legs.source_call_id is null then call_legs.source_leg_id end = chains.source_leg_id
 ),
 
 numbered as (

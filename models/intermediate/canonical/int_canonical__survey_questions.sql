@@ -40,8 +40,7 @@ known as (
     from asked
     left join fields
         on
-            asked.question_id = fields.question_id
-            and asked.source_format = 'typeform'
+            case when asked.source_format = 'typeform' then asked.question_id end = fields.question_id
     group by asked.question_key, asked.question_id, asked.question_ref, asked.question_type
 ),
 

@@ -64,8 +64,7 @@ select
 from scored
 left join levels
     on
-        scored.is_customer
-        and coalesce(scored.segment, '') = coalesce(levels.segment, '')
+        case when scored.is_customer then coalesce(scored.segment, '') end = coalesce(levels.segment, '')
         and coalesce(scored.value_quintile, 0) = coalesce(levels.value_quintile, 0)
 left join {{ ref('treatment_levels') }} as rules
     on levels.rank = rules.rank

@@ -29,7 +29,7 @@ select
     end as linked_value
 from {{ ref('int_identity__observations') }} as observations
 left join {{ ref('int_identity__customer_sets') }} as customer_sets
-    on observations.left_type = 'customer_id' and observations.left_value = customer_sets.customer_id
+    on case when observations.left_type = 'customer_id' then observations.left_value end = customer_sets.customer_id
 left join {{ ref('int_canonical__excluded_values') }} as excluded_left
     on observations.left_node = excluded_left.node_id
 left join {{ ref('int_canonical__excluded_values') }} as excluded_right

@@ -33,14 +33,7 @@ placed as (
     left join {{ ref('int_identity__periods') }} as right_periods
         on
             signs.right_node = right_periods.node_id
-            and coalesce(signs.first_seen_at, {{ ever() }}) < right_periods.ends_at
-            and (
-                case
-                    when signs.is_declared
-                        then coalesce(signs.last_seen_at, {{ never() }}) > right_periods.starts_at
-                    else signs.first_seen_at >= right_periods.starts_at
-                end
-            )
+            and {{ seen_in('right_periods', 'signs.first_seen_at', 'signs.last_seen_at', 'signs.is_declared') }}
 )
 
 select

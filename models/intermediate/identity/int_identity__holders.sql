@@ -12,8 +12,4 @@ from {{ ref('int_identity__claims') }} as claims
 left join {{ ref('int_identity__periods') }} as periods
     on
         claims.node_id = periods.node_id
-        and coalesce(claims.starts_at, {{ ever() }}) < periods.ends_at
-        and case
-            when claims.is_declared then coalesce(claims.ends_at, {{ never() }}) > periods.starts_at
-            else claims.starts_at >= periods.starts_at
-        end
+        and {{ seen_in('periods', 'claims.starts_at', 'claims.ends_at', 'claims.is_declared') }}

@@ -15,7 +15,9 @@ with observations as (
         1 as sign_count
     from {{ ref('int_canonical__identifiers') }} as identifiers
     left join {{ ref('int_identity__linkable_visitors') }} as visitors
-        on identifiers.identifier_type = 'visitor_id' and identifiers.identifier_value = visitors.visitor_id
+        on
+            case when identifiers.identifier_type = 'visitor_id' then identifiers.identifier_value end
+            = visitors.visitor_id
     where identifiers.identifier_type <> 'visitor_id' or visitors.visitor_id is not null
     union all
     select

@@ -10,8 +10,8 @@ with identifiers as (
     from {{ ref('int_identity__appearances') }} as appearances
     left join {{ ref('int_identity__customer_sets') }} as customer_sets
         on
-            appearances.identifier_type = 'customer_id'
-            and appearances.identifier_value = customer_sets.customer_id
+            case when appearances.identifier_type = 'customer_id' then appearances.identifier_value end
+            = customer_sets.customer_id
 ),
 
 placed as (

@@ -40,6 +40,6 @@ inner join beginning
     on {{ epoch_us('conversions.converted_at') }} >= coalesce(beginning.first_visit_us, 0)
 left join touched
     on
-        {{ narrow_hash(['conversions.person_id']) }} = touched.person_key
+        case when conversions.person_id is not null then {{ narrow_hash(['conversions.person_id']) }} end
+        = touched.person_key
         and {{ epoch_us('conversions.converted_at') }} = touched.sale_us
-        and conversions.person_id is not null

@@ -38,5 +38,5 @@ left join contacts
     on
         read.person_id = contacts.person_id
         and read.read_us <= contacts.asked_us
-        and contacts.asked_us - read.read_us <= {{ var('self_service_hours') }} * 3600000000
+        and read.read_us + {{ var('self_service_hours') }} * 3600000000 >= contacts.asked_us
 group by read.session_key, read.reason_code

@@ -98,7 +98,7 @@ answers as (
         max(persons.person_id) as person_id
     from {{ ref('int_canonical__feedback_answers') }} as answers
     left join {{ ref('int_canonical__call_references') }} as call_references
-        on answers.source_call_id = call_references.source_id and answers.respondent_key is null
+        on case when answers.respondent_key is null then answers.source_call_id end = call_references.source_id
     left join {{ ref('int_journeys__call_persons') }} as persons
         on call_references.call_id = persons.call_id
     group by answers.source_format, answers.response_id

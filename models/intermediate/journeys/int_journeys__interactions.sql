@@ -12,11 +12,10 @@ with holders as (
             records.identifier_type = members.identifier_type
             and records.identifier_value = members.identifier_value
     left join {{ ref('int_identity__linkable_visitors') }} as linkable
-        on records.identifier_value = linkable.visitor_id and records.identifier_type = 'visitor_id'
+        on case when records.identifier_type = 'visitor_id' then records.identifier_value end = linkable.visitor_id
     left join {{ ref('int_identity__refused_visits') }} as refused
         on
-            records.identifier_value = refused.visitor_id
-            and records.identifier_type = 'visitor_id'
+            case when records.identifier_type = 'visitor_id' then records.identifier_value end = refused.visitor_id
             and {{ refused_at('refused', 'records.occurred_at') }}
     where
         (records.identifier_type = 'customer_id' or ({{ held_at('members', 'records.occurred_at') }}))

@@ -2,7 +2,15 @@
 --
 -- Consent is asked of the lease, of the visitor when it was made, of
 -- whoever used the device, and of the visit itself.
-with leases as (
+with refused as (
+    select distinct leases.lease_id
+    from {{ ref('int_canonical__number_leases') }} as leases
+    inner join {{ ref('int_identity__refused_visits') }} as refused
+        on leases.visitor_id = refused.visitor_id and {{ refused_at('refused', 'leases.assigned_at') }}
+    where not {{ linkable_again('refused', 'leases.assigned_at', 'leases.assigned_at') }}
+),
+
+leases as (
     select
         calls.call_key,
         calls.started_us,
@@ -18,15 +26,11 @@ with leases as (
             leases.visitor_id = visitors.visitor_id
             and leases.assigned_at >= visitors.linkable_from
             and leases.assigned_at < visitors.linkable_to
-    left join {{ ref('int_identity__refused_visits') }} as refused
-        on
-            leases.visitor_id = refused.visitor_id
-            and {{ refused_at('refused', 'leases.assigned_at') }}
-            and not {{ linkable_again('refused', 'leases.assigned_at', 'leases.assigned_at') }}
+    left join refused on leases.lease_id = refused.lease_id
     where
         calls.verdict in ('exact_lease', 'recent_lease')
         and leases.consent_status = 'granted'
-        and refused.visitor_id is null
+        and refused.lease_id is null
 ),
 
 visits as (

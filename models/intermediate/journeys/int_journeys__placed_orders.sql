@@ -3,7 +3,15 @@
 -- A contract has one payment at most, the nearest order of those that it is nearest to; whoever
 -- orders the same product again buys again.
 -- Who ordered is the customer; a visitor is named only while their navigation may be linked.
-with placed as (
+with refused as (
+    select distinct orders.order_id
+    from {{ ref('int_canonical__orders') }} as orders
+    inner join {{ ref('int_identity__refused_visits') }} as refused
+        on orders.visitor_id = refused.visitor_id and {{ refused_at('refused', 'orders.ordered_at') }}
+    where not {{ linkable_again('refused', 'orders.ordered_at', 'orders.ordered_at') }}
+),
+
+placed as (
     select
         orders.order_id,
         orders.customer_id,
@@ -13,7 +21,7 @@ with placed as (
         -- a status that the seed lacks is the least that an order can be; a test names it
         case when statuses.code is null then 'applied' else statuses.status end as status,
         orders.amount_eur,
-        orders.visitor_id is not null and (linkable.visitor_id is null or refused.visitor_id is not null)
+        orders.visitor_id is not null and (linkable.visitor_id is null or refused.order_id is not null)
             as is_navigation_hidden
     from {{ ref('int_canonical__orders') }} as orders
     left join {{ ref('conversion_statuses') }} as statuses
@@ -25,16 +33,11 @@ with placed as (
             orders.visitor_id = linkable.visitor_id
             and orders.ordered_at >= linkable.linkable_from
             and orders.ordered_at < linkable.linkable_to
-    left join {{ ref('int_identity__refused_visits') }} as refused
-        on
-            orders.visitor_id = refused.visitor_id
-            and {{ refused_at('refused', 'orders.ordered_at') }}
-            and not {{ linkable_again('refused', 'orders.ordered_at', 'orders.ordered_at') }}
+    left join refused on orders.order_id = refused.order_id
     left join {{ ref('int_identity__members') }} as visitors
         on
             visitors.identifier_type = 'visitor_id'
-            and linkable.visitor_id = visitors.identifier_value
-            and refused.visitor_id is null
+            and case when refused.order_id is null then linkable.visitor_id end = visitors.identifier_value
             and {{ held_at('visitors', 'orders.ordered_at') }}
     where statuses.code is null or statuses.status is not null
 ),

@@ -47,8 +47,7 @@ inner join {{ ref('int_journeys__product_terms') }} as terms
     on coalesce(holders.product_id, 'none') = terms.product_id
 left join {{ ref('conversion_statuses') }} as closings
     on
-        holders.closed_at is not null
-        and closings.source = 'closing'
-        and {{ alias_key('holders.close_reason') }} = closings.code
+        closings.source = 'closing'
+        and case when holders.closed_at is not null then {{ alias_key('holders.close_reason') }} end = closings.code
 left join {{ ref('int_identity__members') }} as members
     on members.identifier_type = 'customer_id' and holders.customer_id = members.identifier_value

@@ -13,10 +13,14 @@ with decisions as (
         on
             {{ identifier_type('consents.subject_kind') }} = members.identifier_type
             and consents.subject_key = members.identifier_value
-            and (
-                members.identifier_type = 'customer_id'
-                or ({{ held_at('members', 'consents.effective_at') }})
-            )
+            -- a customer's number is theirs for good
+            and consents.effective_at
+            >= case when members.identifier_type = 'customer_id' then {{ ever() }} else members.valid_from end
+            and consents.effective_at
+            < case
+                when members.identifier_type = 'customer_id' then {{ never() }}
+                else coalesce(members.valid_to, {{ never() }})
+            end
     where
         consents.purpose = 'conversation_analysis'
         -- who only browses doesn't speak

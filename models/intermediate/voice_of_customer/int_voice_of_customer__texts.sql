@@ -36,9 +36,9 @@ select
     directions.coded_sentiment
 from {{ ref('int_canonical__texts') }} as texts
 left join {{ ref('int_canonical__calls') }} as calls
-    on texts.text_kind in ('transcript', 'wrap_up') and texts.record_id = calls.call_id
+    on case when texts.text_kind in ('transcript', 'wrap_up') then texts.record_id end = calls.call_id
 left join {{ ref('int_voice_of_customer__analysable_calls') }} as analysable
     on texts.record_id = analysable.call_id
 left join directions
-    on texts.text_kind in ('answer', 'review') and texts.record_id = directions.feedback_id
+    on case when texts.text_kind in ('answer', 'review') then texts.record_id end = directions.feedback_id
 where texts.text_kind <> 'transcript' or analysable.call_id is not null
