@@ -5,7 +5,8 @@
 with reviews as (
     select
         {{ business_month('created_at') }} as month,
-        rating / nullif(rating_max, 0) as rating_rate,
+        -- off its scale it is no rating
+        case when rating between 0 and rating_max then rating / nullif(rating_max, 0) end as rating_rate,
         has_reply
     from {{ ref('int_canonical__reviews') }}
     where created_at <= {{ as_of() }}
