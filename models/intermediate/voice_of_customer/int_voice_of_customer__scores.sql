@@ -39,10 +39,11 @@ measured as (
 shared as (
     select
         *,
-        -- of a scale on which low is good, as if it were turned round
+        -- of a scale on which low is good, as if it were turned round; without a best rating there is none
         case
-            when measure = 'rating' and coalesce(higher_is_better, true) then score / nullif(scale_max, 0)
-            when measure = 'rating' then (scale_min + scale_max - score) / nullif(scale_max, 0)
+            when measure <> 'rating' or scale_max <= 0 then null
+            when coalesce(higher_is_better, true) then score / scale_max
+            else (scale_min + scale_max - score) / scale_max
         end as best_share
     from measured
 )
