@@ -25,6 +25,22 @@ def test_dbt_build_passes_on_empty_raw_tables(make_world: Callable[..., World]) 
     )
     assert {status for _, status in outcomes} <= {"success", "pass"}
     assert outcomes["unit_test", "pass"] > 40
+    # Two runs of one clock, and a clock set back: a person has one state at a time that begins.
+    with duckdb.connect(str(world.settings.warehouse)) as con:
+        con.execute(
+            "insert into restricted.customer_360_states by name "
+            "select person_id, segment, cast(since as timestamp) as valid_from_at, "
+            "cast(until as timestamp) as valid_to_at, person_id || since as dbt_scd_id, "
+            "0 as contract_count, 0 as product_count, false as is_sales_hold from (values "
+            "('p1', 'replaced', '2026-10-31', '2026-10-31'), ('p1', 'now', '2026-10-31', null), "
+            "('p2', 'before', '2026-10-01', '2026-10-31'), "
+            "('p2', 'undone', '2026-10-31', '2026-10-01'), ('p2', 'now', '2026-10-01', null)) "
+            "as states (person_id, segment, since, until)"
+        )
+    done = world.dbt_of_a_user("run", "--quiet", "--select", "customer_360_history")
+    assert done.returncode == 0, done.stdout[-5000:]
+    told = "select person_id, segment from marts.customer_360_history order by all"
+    assert world.rows(told) == [("p1", "now"), ("p2", "now")]
     # `dbt run` makes no snapshot: on a new warehouse the history is empty then, and says why.
     with duckdb.connect(str(world.settings.warehouse)) as con:
         con.execute("drop table restricted.customer_360_states")
