@@ -75,8 +75,8 @@ contracts as (
     from months
     inner join lives as contracts
         on
-            contracts.opened_on < months.month
-            and (contracts.closed_on is null or contracts.closed_on >= months.month)
+            months.month > contracts.opened_on
+            and coalesce(months.month <= contracts.closed_on, true)
     group by months.month
 )
 

@@ -61,14 +61,14 @@ select
         when measure = 'nps' then score >= 9
         when measure = 'ces_v1' and scale_min = 1 and scale_max = 5 then score <= 2
         when measure = 'ces_v2' and scale_min = 1 and scale_max = 7 then score >= 5
-        when measure = 'csat' then {{ is_satisfied('shared') }}
+        when measure = 'csat' then {{ is_satisfied() }}
         when measure = 'rating' then best_share >= {{ var('praise_from') }}
     end as is_favourable,
     case
         when measure = 'nps' then score <= 6
         when measure = 'ces_v1' and scale_min = 1 and scale_max = 5 then score >= 4
         when measure = 'ces_v2' and scale_min = 1 and scale_max = 7 then score <= 3
-        when measure = 'csat' then {{ is_dissatisfied('shared') }}
+        when measure = 'csat' then {{ is_dissatisfied() }}
         when measure = 'rating' then best_share <= {{ var('blame_to') }}
     end as is_unfavourable
 from shared
