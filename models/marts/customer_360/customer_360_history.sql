@@ -3,6 +3,7 @@
 -- `dbt run` alone makes no snapshot: on a new warehouse there is no history then, until `dbt snapshot` or
 -- `dbt build`. A state that a second run of the same clock replaced lasted for no time; of states that a
 -- clock set back began twice, the one that holds now counts.
+{%- set people = ref('customer_360') %}
 {%- set is_begun = not execute or load_relation(ref('customer_360_states')) is not none %}
 {%- if not is_begun -%}
     {%- do exceptions.warn('customer_360_history stays empty: run dbt build, or dbt snapshot before dbt run') -%}
@@ -38,7 +39,7 @@ select
             people.*,
             cast(null as timestamp) as valid_from_at,
             cast(null as timestamp) as valid_to_at
-        from {{ ref('customer_360') }} as people
+        from {{ people }} as people
         where 1 = 0
     ) as nobody
 {% endif %}
