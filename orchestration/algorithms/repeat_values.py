@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from orchestration.algorithms.repeat_purchases import (
+    Floats,
     expected_purchases,
     expected_spend,
     fit_purchases,
@@ -35,7 +36,9 @@ def repeat_values(
     `recency_days` and `age_days` (from the first purchase to the last, and until now),
     `repeat_value_eur` (mean of the repeat purchases). Revenue of a lifetime is discounted by
     `discount_rate` a year, year by year. Returns SCHEMA, ordered by person; without a row where
-    fewer than `least_repeats` buyers came back, because then nothing can be learnt.
+    nothing can be learnt: fewer than `least_repeats` buyers came back, or no model fits how they
+    did (all of them alike, for instance). Revenue is null where fewer than `least_repeats` paid
+    anything on coming back, or no model fits what they paid.
     """
     buyers = buyers.sort_by("person_id")
     repeats = buyers["repeat_count"].to_numpy().astype(np.float64)
@@ -47,16 +50,20 @@ def repeat_values(
     value = np.asarray(buyers["repeat_value_eur"].cast(pa.float64()).to_numpy())
 
     kinds, counts = np.unique(np.stack([repeats, recency, age]), axis=1, return_counts=True)
-    model = fit_purchases(kinds[0], kinds[1], kinds[2], counts)
-    paid = (repeats > 0) & (value > 0)
-    spend = fit_spend(repeats[paid], value[paid], np.ones(int(paid.sum())))
-    # who came back for nothing is worth what everybody is
-    each = expected_spend(spend, np.where(paid, repeats, 0), value)
+    try:
+        with np.errstate(all="ignore"):  # the search also tries what is out of bounds
+            model = fit_purchases(kinds[0], kinds[1], kinds[2], counts)
+    except ValueError:
+        return SCHEMA.empty_table()
+    each = _value_of_a_purchase(repeats, value, least_repeats)
 
     months = (12, lifetime_months)
     years = sorted({*(12 * year for year in range(1, lifetime_months // 12 + 1)), *months})
     weeks = MONTH_DAYS / WEEK_DAYS
-    bought = [expected_purchases(model, repeats, recency, age, month * weeks) for month in years]
+    with np.errstate(all="ignore"):
+        bought = [expected_purchases(model, repeats, recency, age, m * weeks) for m in years]
+    if not np.isfinite(bought).all():
+        return SCHEMA.empty_table()
     of_year = np.diff(np.stack([np.zeros(repeats.size), *bought]), axis=0)
     discounts = np.array([(1 + discount_rate) ** -(month / 12) for month in years])
     return pa.table(
@@ -64,8 +71,26 @@ def repeat_values(
             "person_id": buyers["person_id"].cast(pa.string()),
             "active_probability": probability_active(model, repeats, recency, age),
             "year_purchases": bought[years.index(12)],
-            "year_revenue_eur": bought[years.index(12)] * each,
-            "lifetime_revenue_eur": (of_year * discounts[:, None]).sum(axis=0) * each,
+            "year_revenue_eur": _or_null(bought[years.index(12)] * each),
+            "lifetime_revenue_eur": _or_null((of_year * discounts[:, None]).sum(axis=0) * each),
         },
         schema=SCHEMA,
     )
+
+
+def _value_of_a_purchase(repeats: Floats, value: Floats, least_repeats: int) -> Floats:
+    """What each buyer should pay for a purchase to come; NaN where that can't be learnt."""
+    paid = (repeats > 0) & (value > 0)
+    if int(paid.sum()) < least_repeats:
+        return np.full(repeats.shape, np.nan)
+    try:
+        with np.errstate(all="ignore"):
+            spend = fit_spend(repeats[paid], value[paid], np.ones(int(paid.sum())))
+    except ValueError:
+        return np.full(repeats.shape, np.nan)
+    # who came back for nothing is worth what everybody is
+    return expected_spend(spend, np.where(paid, repeats, 0), value)
+
+
+def _or_null(values: Floats) -> pa.Array:
+    return pa.array(np.where(np.isfinite(values), values, np.nan), pa.float64(), from_pandas=True)

@@ -16,10 +16,15 @@ from dataclasses import dataclass, field
 #: What looks like a person's is taken out before anything else sees the text.
 PERSONAL = re.compile(
     r"https?://\S+|www\.\S+"
+    # addresses, also spaced (jean . dupont @ exemple . fr) or spelled (arobase exemple point fr)
     r"|[^\s@]+@[^\s@]+"
+    r"|(?:[\w.+-]+ \. )*[^\s@]+ @ [\w-]+(?: ?\. ?\w+)+"
+    r"|\S+ (?:arobase|\(at\)|\[at\]) [\w.-]+(?: (?:point|dot) \w+)*"
+    r"|\S+[\[(]at[\])]\S+"
     r"|@\w+"
     r"|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b"
-    r"|[+(]?\d(?:[\s./()-]{0,2}\d){5,}"
+    r"|\b[A-Za-z]{2}\d{2}(?:[ -]?\d{4}){3,7}(?:[ -]?\w{1,3})?\b"
+    r"|[+(]?\d(?:[\s./()-]{0,3}\d){5,}"
 )
 WORD = re.compile(r"[a-z0-9]+")
 PHRASE_WORD = re.compile(r"[a-z0-9]+\*?")

@@ -75,7 +75,7 @@ class Layers:
     ) -> None:
         self.con = con
         self.tables = tables_of(con, database, schemas)
-        values = {value for _, value in person.own()} | person.person_ids
+        values = {value for _, value in person.own()} | person.person_ids | person.pseudonyms
         self._values = sorted(values)
         self._distinct = [value for value in self._values if is_distinctive(value)]
         _fill(con, "erased_values", [(value,) for value in self._values], ("value",))

@@ -30,6 +30,8 @@ KIND_OF_TYPE = {
 #: Where the warehouse says whose an identifier is; whatever of it exists.
 MEMBERSHIPS = (("intermediate", "int_identity__members"), ("marts", "bridge_person_identifier"))
 CUSTOMER_SETS = ("intermediate", "int_identity__customer_sets")
+#: What undoes the pseudonym of a profile.
+PROFILES = ("intermediate", "int_customer_360__profile_traits")
 #: A period without known start or end.
 ALWAYS = (EVER, datetime(9999, 12, 31))  # noqa: DTZ001
 
@@ -43,7 +45,8 @@ class Person:
     """A person's customer ids, person ids and identifiers.
 
     `periods` has, by identifier, when it was this person's alone; None where it never was another
-    person's. `plain` has the plain values known of each identifier.
+    person's. `plain` has the plain values known of each identifier. `pseudonyms` are the ids under
+    which profiles of the person, or of a device of theirs alone, are published.
     """
 
     subject: Subject
@@ -52,6 +55,7 @@ class Person:
     person_ids: set[str] = field(default_factory=set)
     periods: dict[Known, list[Period] | None] = field(default_factory=dict)
     plain: dict[Known, set[str]] = field(default_factory=dict)
+    pseudonyms: set[str] = field(default_factory=set)
 
     def entries(self, until: datetime | None = None) -> list[Entry]:
         """What rows are matched with; of contact data, rows up to `until` only."""
@@ -144,6 +148,7 @@ def find(con: duckdb.DuckDBPyConnection, subject: Subject, key: bytes) -> Person
         else:
             person.periods[identifier] = None
     _plain_values(con, person)
+    person.pseudonyms = _pseudonyms(con, person)
     return person
 
 
@@ -234,6 +239,20 @@ def _customer_sets(con: duckdb.DuckDBPyConnection, holders: set[str]) -> dict[st
         [sorted(holders)],
     ).fetchall()
     return {str(customer): str(group) for customer, group in rows}
+
+
+def _pseudonyms(con: duckdb.DuckDBPyConnection, person: Person) -> set[str]:
+    schema, table = PROFILES
+    if not exists(con, schema, table):
+        return set()
+    devices = [value for kind, value in person.own() if kind == "visitor_id"]
+    rows = con.execute(
+        f"select profile_id from {quoted(schema)}.{quoted(table)} where "
+        "subject_kind = 'person' and list_contains(?, subject_id) "
+        "or subject_kind = 'visitor' and list_contains(?, subject_id)",
+        [sorted(person.person_ids), devices],
+    ).fetchall()
+    return {str(row[0]) for row in rows}
 
 
 def exists(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:

@@ -384,4 +384,5 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "would_buy_if_called",
         "would_buy_anyway",
     ),
+    "truth/survey_requests": ("response_id", "survey", "is_answered", "has_idea"),
 }

@@ -20,6 +20,8 @@ from .survey_tools import is_for_qualtrics, is_for_typeform, write_qualtrics, wr
 from .writers import CsvFile, day_text, group_offsets, iso, write_csv, write_text
 
 Row = list[str]
+#: Places in a row of surveys/flat.
+VERBATIM, ANSWERED_AT = 9, 11
 GOOD = (
     "Très bon accueil, réponse claire et rapide.",
     "Conseillère à l'écoute, merci !",
@@ -42,12 +44,30 @@ BAD = (
     'Un "geste commercial" promis, jamais reçu.',
     "Déçu, dossier sinistre perdu.",
 )
+#: What some add to their words: proposals, in phrases of the taxonomy's.
+IDEAS = (
+    "Il faudrait pouvoir suivre mon dossier en ligne.",
+    "Pourriez-vous ajouter un rappel le samedi ?",
+    "It would be great if the app sent reminders.",
+)
+#: One text in so many holds one.
+IDEA_EVERY = 12
+#: Of the calls answered, and of the customers, whose draw lies below: answers; request.
+ANSWER_CALL, ASK_CALL = 0.16, 0.40
+ANSWER_NPS, ASK_NPS = 0.07, 0.20
 REPLIES = ("Merci de votre confiance.", "Nous sommes désolés, un conseiller vous appelle.")
 
 
 def _words(score: float, lot: int) -> str:
     texts = GOOD if score > 0.7 else MIDDLE if score > 0.45 else BAD
     return texts[lot % len(texts)]
+
+
+def _verbatim(happiness: float, lot: int) -> str:
+    words = _words(happiness, lot)
+    if lot % IDEA_EVERY == 7:
+        return f"{words} {IDEAS[lot // IDEA_EVERY % len(IDEAS)]}"
+    return words
 
 
 def write_surveys(
@@ -60,7 +80,11 @@ def write_surveys(
     names: CallNames,
     ids: Ids,
 ) -> dict[str, int]:
-    """Write one file a day and tool of answers: after calls and quotes, and the monthly NPS."""
+    """Write one file a day and tool of answers: after calls and quotes, and the monthly NPS.
+
+    Our own tool also delivers whom it asked in vain. The truth says of every request whether it
+    was answered, and whether the words hold an idea.
+    """
     rng = cfg.rng(20)
     folder = out / "surveys" / "flat"
     write_text(folder / "_source.yml", "time_zone: UTC\n")
@@ -70,6 +94,9 @@ def write_surveys(
     rows += _at_random(cfg, people, calls, ids, rng)
     rows = [row for row in rows if row[0] < cfg.end]
     rows.sort()
+    told = _truth(out, rows)
+    unanswered = [row for row in rows if not row[1][ANSWERED_AT]]
+    rows = [row for row in rows if row[1][ANSWERED_AT]]
     qualtrics = [row for row in rows if is_for_qualtrics(row)]
     typeform = [row for row in rows if is_for_typeform(row)]
     rows = [row for row in rows if not is_for_qualtrics(row) and not is_for_typeform(row)]
@@ -83,12 +110,29 @@ def write_surveys(
                 if place % 401 == 17 and row[8]:
                     file.row([f"{row[0]}x", *row[1:8], "neuf", *row[9:]])
                 place += 1
+            for asked, row in unanswered:
+                if asked // DAY == day:
+                    file.row(row)
             total += file.rows
     return {
+        "truth/survey_requests": told,
         "surveys/flat": total,
         "surveys/qualtrics": write_qualtrics(out, cfg, qualtrics),
         "surveys/typeform": write_typeform(out, cfg, typeform),
     }
+
+
+def _truth(out: Path, rows: list[tuple[int, Row]]) -> int:
+    """One row a request: whether it was answered, and whether the words hold an idea."""
+    found: dict[str, list[str]] = {}
+    for _, row in rows:
+        held = found.setdefault(row[0], [row[0], row[2], "false", "false"])
+        if row[ANSWERED_AT]:
+            held[2] = "true"
+        if row[VERBATIM].endswith(IDEAS):
+            held[3] = "true"
+    path = out / "truth" / "survey_requests.csv"
+    return write_csv(path, COLUMNS["truth/survey_requests"], sorted(found.values()))
 
 
 def _answers(
@@ -97,12 +141,15 @@ def _answers(
     happiness: float,
     lot: int,
     asked: int,
-    answered: int,
+    answered: int | None,
     who: tuple[str, str],
     tail: Row,
     kinds: tuple[str, ...],
 ) -> Iterator[tuple[int, Row]]:
-    """The questions of one response; the score follows the happiness between 0 and 1."""
+    """The questions of one response; the score follows the happiness between 0 and 1.
+
+    A request that nobody answered (`answered` is None) has neither scores nor words.
+    """
     questions = {
         "nps": ("Recommanderiez-vous Passerelle ?", 0, 10, "true"),
         "csat": ("Êtes-vous satisfait de cet échange ?", 1, 5, "true"),
@@ -113,9 +160,12 @@ def _answers(
     for kind in kinds:
         question, low, high, better = questions[kind]
         base = [number, f"{survey}_{kind}", survey, question, kind.removesuffix("_v1")]
-        times = [iso(asked), iso(answered), *who, *tail]
+        times = [iso(asked), iso(answered) if answered is not None else "", *who, *tail]
+        if answered is None:
+            yield asked, [*base, str(low), str(high), better, "", "", *times]
+            continue
         if kind == "verbatim":
-            yield answered, [*base, "", "", "", "", _words(happiness, lot), *times]
+            yield answered, [*base, "", "", "", "", _verbatim(happiness, lot), *times]
             continue
         value = happiness if better == "true" else 1 - happiness
         score = low + min(high - low, int(value * (high - low + 1)))
@@ -130,10 +180,14 @@ def _after_calls(
     ids: Ids,
     rng: np.random.Generator,
 ) -> list[tuple[int, Row]]:
-    """One call in six is answered for: waits, transfers and the adviser's hand decide."""
+    """Two calls in five are asked about, and two in five of those asked answer.
+
+    Waits, transfers and the adviser's hand decide how.
+    """
     out: list[tuple[int, Row]] = []
     ended = calls.ended_at()
-    chosen = calls.is_answered & (rng.random(len(calls)) < 0.16) & (calls.direction == 0)
+    draw = rng.random(len(calls))
+    chosen = calls.is_answered & (draw < ASK_CALL) & (calls.direction == 0)
     noise = rng.normal(0, 0.16, len(calls))
     lag = rng.exponential(5 * HOUR, len(calls)).astype(np.int64)
     for call in np.flatnonzero(chosen).tolist():
@@ -152,11 +206,12 @@ def _after_calls(
         asked = int(ended[call]) + 900
         stage = "buy" if int(calls.reason[call]) == DEVIS else "support"
         easy = "ces_v1" if int(calls.format[call]) == FLAT else "ces"
-        kinds = ("csat", easy, "verbatim") if call % 2 else ("csat", easy)
+        is_answered = draw[call] < ANSWER_CALL
+        kinds = ("csat", easy, "verbatim") if call % 2 and is_answered else ("csat", easy)
         taker = adviser_id(int(calls.adviser[call]))
         tail = ["event", stage, "phone", taker, names.source_id(call)]
         number = f"RC{call + 1:08d}"
-        answered = asked + 60 + int(lag[call])
+        answered = asked + 60 + int(lag[call]) if is_answered else None
         out += _answers(number, "apres_appel", happy, call, asked, answered, who, tail, kinds)
     return out
 
@@ -181,17 +236,27 @@ def _after_quotes(sessions: Sessions, ids: Ids, rng: np.random.Generator) -> lis
 def _at_random(
     cfg: WorldConfig, people: People, calls: Calls, ids: Ids, rng: np.random.Generator
 ) -> list[tuple[int, Row]]:
-    """The monthly NPS: a random fifth of the customers is asked, one in three answers."""
+    """The monthly NPS: a random fifth of the customers is asked, one in three answers.
+
+    Whoever was asked in vain by Qualtrics isn't told: its exports hold responses alone.
+    """
     out: list[tuple[int, Row]] = []
     contacts = np.bincount(calls.person, minlength=len(people))
     draw = rng.random(people.customers)
-    for person in np.flatnonzero((draw < 0.07) & ~people.is_minor[: people.customers]).tolist():
+    adults = ~people.is_minor[: people.customers]
+    tail = ["random", "share", "email", "", ""]
+    for person in np.flatnonzero((draw >= ANSWER_NPS) & (draw < ASK_NPS) & adults).tolist():
+        number = f"RN{person + 1:08d}"
+        if (person + 1) % 4:
+            asked = cfg.start + person * 7919 % cfg.days * DAY + 8 * HOUR
+            who = ("customer_id", ids.customer(person))
+            out += _answers(number, "nps_relationnel", 0, 0, asked, None, who, tail, ("nps",))
+    for person in np.flatnonzero((draw < ANSWER_NPS) & adults).tolist():
         happy = 0.80 + rng.normal(0, 0.2) - 0.05 * min(6, int(contacts[person]))
         happy = min(0.999, max(0.0, happy))
         asked = cfg.start + int(rng.integers(0, cfg.days)) * DAY + 8 * HOUR
         answered = asked + int(rng.exponential(20 * HOUR)) + 120
         who = ("email", ids.email(person)) if person % 2 else ("customer_id", ids.customer(person))
-        tail = ["random", "share", "email", "", ""]
         number = f"RN{person + 1:08d}"
         kinds = ("nps", "verbatim") if person % 5 < 3 else ("nps",)
         out += _answers(number, "nps_relationnel", happy, person, asked, answered, who, tail, kinds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -85,6 +86,37 @@ def test_each_column_is_in_its_mart(world: World) -> None:
 def test_the_marts_answer_as_written(world: World, number: str) -> None:
     _, query, result, _ = CLAIMS[number]
     assert shown(world.rows(query)) == result
+
+
+@pytest.mark.slow
+def test_who_answered_and_who_had_an_idea_is_as_in_the_truth(world: World) -> None:
+    """Our own tool alone delivers whom it asked in vain; its faulty copies end in x."""
+    with (world.landing / "truth" / "survey_requests.csv").open(newline="") as file:
+        truth = {row["response_id"]: row for row in csv.DictReader(file)}
+    flat = {
+        number
+        for (number,) in world.rows(
+            "select distinct source_response_id from marts.fct_feedback "
+            "where source_format = 'flat' and source_response_id not like '%x'"
+        )
+    }
+    for survey in ("apres_appel", "nps_relationnel"):
+        answers = [truth[n]["is_answered"] for n in flat if truth[n]["survey"] == survey]
+        ((rate,),) = world.rows(
+            "select sum(response_rate * asked_count) / sum(asked_count) "
+            "from marts.satisfaction_by_stage "
+            f"where dimension = 'survey' and item = '{survey}' and asked_count > 0"
+        )
+        assert len(answers) > 50
+        assert float(rate) == pytest.approx(answers.count("true") / len(answers), abs=0.01)
+    ideas = {number for number, row in truth.items() if row["has_idea"] == "true"}
+    found = world.rows(
+        "select distinct answers.source_response_id from marts.fct_text_codes as codes "
+        "inner join marts.fct_feedback as answers on codes.record_id = answers.feedback_id "
+        "where codes.idea is not null and answers.source_response_id not like '%x'"
+    )
+    assert ideas
+    assert {number for (number,) in found} == ideas
 
 
 def rewrite(home: Path) -> None:

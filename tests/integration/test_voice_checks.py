@@ -22,10 +22,11 @@ select 'care' as owner, date '2026-10-01' as valid_from, date '2026-11-01' as va
 create or replace table marts.dissatisfaction_alerts as
 select 'care' as owner, timestamp '2026-10-02 09:00:00' as raised_at, 10.0 as gesture_eur;
 create or replace table marts.fct_feedback as
-select 'nps' as kind, 9 as score, timestamp '2026-10-02 09:00:00' as given_at,
+select 'nps' as kind, 9 as score, 10 as scale_max, timestamp '2026-10-02 09:00:00' as given_at,
     null::timestamp as asked_at
-union all select 'csat', 3, timestamp '2026-10-02 09:00:00', null
-union all select 'verbatim', null, timestamp '2026-10-02 09:00:00', null;
+union all select 'csat', 3, 5, timestamp '2026-10-02 09:00:00', null
+union all select 'rating', 3, null, timestamp '2026-10-02 09:00:00', null
+union all select 'verbatim', null, null, timestamp '2026-10-02 09:00:00', null;
 create or replace table marts.satisfaction_by_stage as
 select 'all' as dimension, 2 as answer_count union all select 'survey', 2;
 create or replace table restricted.int_voice_of_customer__texts as select 'c1' as record_id;

@@ -1,12 +1,13 @@
 -- grain: one row per answered inbound contact of a known person or caller, old enough to judge (interaction_id)
 --
 -- What follows is a contact of the same person, or from the same number, on any channel, answered or
--- not. Without a reason on either side nobody can say whether it was the same one.
+-- not. Without a reason on either side nobody can say whether it was the same one; accents and capitals
+-- make no other reason.
 with parties as (
     select
         interaction_id,
         {{ narrow_hash(["'person'", 'person_id']) }} as party_key,
-        {{ narrow_hash(['reason_code']) }} as reason_key,
+        {{ narrow_hash([alias_key('reason_code')]) }} as reason_key,
         reason_code is null as is_reason_unknown,
         occurred_us
     from {{ ref('int_contact_centre__contacts') }}
@@ -15,7 +16,7 @@ with parties as (
     select
         interaction_id,
         {{ narrow_hash(["'phone'", 'phone_hash']) }} as party_key,
-        {{ narrow_hash(['reason_code']) }} as reason_key,
+        {{ narrow_hash([alias_key('reason_code')]) }} as reason_key,
         reason_code is null as is_reason_unknown,
         occurred_us
     from {{ ref('int_contact_centre__contacts') }}

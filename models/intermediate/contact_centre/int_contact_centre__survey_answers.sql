@@ -1,12 +1,12 @@
 -- grain: one row per answer about satisfaction or effort that lies on its scale (answer_key)
 --
--- Satisfied: the two best answers. Easy: 1 or 2 of 5 where low is good (CES 1), 5 to 7 of 7 where high is
--- good (CES 2); other scales of effort have no published reading.
+-- Satisfied: the two best answers (of two or three the best). Easy: 1 or 2 of 5 where low is good (CES 1),
+-- 5 to 7 of 7 where high is good (CES 2); other scales of effort have no published reading.
 with answers as (
     select
         {{ hash_key(['answers.source_format', 'answers.response_id', 'answers.question_id']) }} as answer_key,
         answers.feedback_kind,
-        answers.contact_channel,
+        coalesce(answers.contact_channel, case when calls.call_id is not null then 'phone' end) as contact_channel,
         coalesce(answers.adviser_id, calls.adviser_id) as adviser_id,
         answers.score,
         answers.scale_min,
@@ -34,8 +34,7 @@ judged as (
         cast(date_trunc('month', {{ utc_to_local('answered_at', "'" ~ var('business_time_zone') ~ "'") }}) as date)
             as month,
         case
-            when feedback_kind = 'csat' and higher_is_better then score > scale_max - 2
-            when feedback_kind = 'csat' then score < scale_min + 2
+            when feedback_kind = 'csat' then {{ is_satisfied() }}
             when scale_min = 1 and scale_max = 7 and higher_is_better then score >= 5
             when scale_min = 1 and scale_max = 5 and not higher_is_better then score <= 2
         end as is_good

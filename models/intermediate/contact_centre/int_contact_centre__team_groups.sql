@@ -24,13 +24,36 @@ alone as (
     from teams
 ),
 
+-- where those left are no group and no other team could take them, the smallest team isn't shown alone
+leftovers as (
+    select
+        *,
+        case when are_advisers_shown then adviser_count - enough_count else adviser_count end as rest_count,
+        row_number() over (
+            partition by month order by case when are_advisers_shown then adviser_count end nulls last, team
+        ) as shown_place
+    from alone
+),
+
+stranded as (
+    select month
+    from leftovers
+    group by month
+    having
+        sum(rest_count) between 1 and {{ least }} - 1
+),
+
 rests as (
     select
-        month,
-        team,
-        are_advisers_shown,
-        case when are_advisers_shown then adviser_count - enough_count else adviser_count end as rest_count
-    from alone
+        leftovers.month,
+        leftovers.team,
+        leftovers.are_advisers_shown and (stranded.month is null or leftovers.shown_place > 1) as are_advisers_shown,
+        case
+            when stranded.month is not null and leftovers.shown_place = 1 then leftovers.adviser_count
+            else leftovers.rest_count
+        end as rest_count
+    from leftovers
+    left join stranded on leftovers.month = stranded.month
 ),
 
 -- the smallest team goes with those that are too small, where they alone are no group

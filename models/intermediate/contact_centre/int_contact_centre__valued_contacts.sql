@@ -66,7 +66,7 @@ from contacts
 left join banded
     on contacts.interaction_id = banded.interaction_id
 left join {{ ref('reason_skills') }} as needs
-    on contacts.reason_code = needs.reason_code
+    on {{ alias_key('contacts.reason_code') }} = needs.reason_code
 left join {{ ref('int_canonical__advisers') }} as advisers
     on contacts.adviser_id = advisers.adviser_id
 left join {{ ref('int_canonical__wrap_ups') }} as wrap_ups

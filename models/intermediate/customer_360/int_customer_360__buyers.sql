@@ -1,7 +1,8 @@
 -- grain: one row per person who bought (person_id)
 --
 -- Sales are contracts and orders that stand. The repeat purchases of a shop's customer are days with
--- orders after the first: contracts last, and are told by survival instead.
+-- orders after the first: contracts last, and are told by survival instead. An order of less than nothing
+-- gives money back: it lowers the revenue and is no purchase.
 with sales as (
     select
         person_id,
@@ -22,7 +23,7 @@ order_days as (
         sold_date,
         sum(revenue_eur) as revenue_eur
     from sales
-    where is_order
+    where is_order and revenue_eur >= 0
     group by person_id, sold_date
 ),
 
@@ -49,11 +50,12 @@ repeats as (
 totals as (
     select
         person_id,
-        count(*) as sale_count,
-        max(converted_at) as last_sale_at,
+        count(case when revenue_eur >= 0 then 1 end) as sale_count,
+        max(case when revenue_eur >= 0 then converted_at end) as last_sale_at,
         sum(revenue_eur) as revenue_eur
     from sales
     group by person_id
+    having count(case when revenue_eur >= 0 then 1 end) > 0
 )
 
 select

@@ -1,7 +1,8 @@
 -- grain: one row per person, or visitor who is nobody's, with visits of late (subject_kind, subject_id)
 --
 -- A visitor is scored on their own visits alone: without consent to linking nothing of a person, a
--- call or a contract is read. Whoever refused to the tag isn't scored.
+-- call or a contract is read. Whoever refused isn't scored: neither on the visit where they did nor on
+-- those before.
 {%- set since = epoch_us(add_seconds(as_of(), '-86400 * ' ~ var('activity_days'))) %}
 with sessions as (
     select
@@ -15,9 +16,12 @@ with sessions as (
         on entries.session_key = totals.session_key
     left join {{ ref('int_journeys__session_persons') }} as persons
         on entries.session_key = persons.session_key
+    left join {{ ref('int_identity__visitor_refusals') }} as refusals
+        on entries.visitor_id = refusals.visitor_id
     where
         not totals.is_bot
         and not totals.has_denied_consent
+        and coalesce({{ epoch_us('refusals.refused_at') }} <= totals.first_event_us, true)
         and totals.first_event_us >= {{ since }}
         and totals.first_event_us <= {{ epoch_us(as_of()) }}
         and coalesce(persons.person_id, entries.visitor_id) is not null

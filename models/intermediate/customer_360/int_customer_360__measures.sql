@@ -1,9 +1,12 @@
 -- grain: one row per measure of the scorecard and month in which something of it happened (measure_code, month)
-{%- set month = "cast(date_trunc('month', {}) as date)" %}
+--
+-- Months are those of the business' clock, as in the marts that show the same figures in full.
+{%- set zone = "'" ~ var('business_time_zone') ~ "'" %}
 with reviews as (
     select
-        {{ month.format('created_at') }} as month,
-        rating / nullif(rating_max, 0) as rating_rate,
+        {{ business_month('created_at') }} as month,
+        -- off its scale it is no rating
+        case when rating between 0 and rating_max then rating / nullif(rating_max, 0) end as rating_rate,
         has_reply
     from {{ ref('int_canonical__reviews') }}
     where created_at <= {{ as_of() }}
@@ -11,7 +14,7 @@ with reviews as (
 
 nps as (
     select
-        {{ month.format('feedback.given_at') }} as month,
+        {{ business_month('feedback.given_at') }} as month,
         scores.is_promoter,
         scores.is_detractor
     from {{ ref('int_voice_of_customer__feedback') }} as feedback
@@ -22,7 +25,7 @@ nps as (
 
 complaints as (
     select
-        {{ month.format('closed_at') }} as month,
+        {{ business_month('closed_at') }} as month,
         {{ seconds_between('opened_at', 'closed_at') }} as lasted_seconds
     from {{ ref('int_canonical__cases') }}
     where {{ alias_key('case_kind') }} = 'complaint' and closed_at <= {{ as_of() }} and opened_at <= closed_at
@@ -30,7 +33,7 @@ complaints as (
 
 touches as (
     select
-        {{ month.format('interactions.occurred_at') }} as month,
+        {{ business_month('interactions.occurred_at') }} as month,
         count(distinct case
             when people.is_customer and interactions.direction = 'inbound' then interactions.person_id
         end) as reached_count,
@@ -40,7 +43,7 @@ touches as (
     left join {{ ref('int_identity__persons') }} as people
         on interactions.person_id = people.person_id
     where interactions.occurred_at <= {{ as_of() }}
-    group by {{ month.format('interactions.occurred_at') }}
+    group by {{ business_month('interactions.occurred_at') }}
 ),
 
 -- Customers as of now: who left the files can't be counted any more.
@@ -55,22 +58,25 @@ months as (
     from touches
 ),
 
+lives as (
+    select
+        cast({{ utc_to_local('opened_at', zone) }} as date) as opened_on,
+        cast({{ utc_to_local('closed_at', zone) }} as date) as closed_on,
+        {{ business_month('closed_at') }} as closed_month
+    from {{ ref('int_journeys__signed_contracts') }}
+    where status <> 'withdrawn'
+),
+
 contracts as (
     select
         months.month,
         count(*) as open_count,
-        count(case
-            when
-                contracts.closed_at <= {{ as_of() }}
-                and {{ month.format('contracts.closed_at') }} = months.month
-                then 1
-        end) as closed_count
+        count(case when contracts.closed_month = months.month then 1 end) as closed_count
     from months
-    inner join {{ ref('int_journeys__signed_contracts') }} as contracts
+    inner join lives as contracts
         on
-            contracts.opened_at < cast(months.month as timestamp)
-            and coalesce(contracts.closed_at, {{ never() }}) >= cast(months.month as timestamp)
-    where contracts.status <> 'withdrawn'
+            months.month > contracts.opened_on
+            and coalesce(months.month <= contracts.closed_on, true)
     group by months.month
 )
 
@@ -100,21 +106,21 @@ group by month
 union all
 select
     'call_quality' as measure_code,
-    {{ month.format('scored_at') }},
+    {{ business_month('scored_at') }},
     cast(sum(score) / count(score) as double) as result,
     count(score) as effort
 from {{ ref('int_canonical__quality_scores') }}
 where score is not null and scored_at <= {{ as_of() }}
-group by {{ month.format('scored_at') }}
+group by {{ business_month('scored_at') }}
 union all
 select
     'accessibility' as measure_code,
-    {{ month.format('started_at') }},
+    cast(date_trunc('month', {{ utc_to_local('started_at', 'time_zone') }}) as date),
     count(case when outcome = 'answered' then 1 end) / cast(count(*) as double) as result,
     count(case when outcome = 'answered' then 1 end) as effort
 from {{ ref('int_canonical__calls') }}
 where direction = 'inbound' and started_at <= {{ as_of() }}
-group by {{ month.format('started_at') }}
+group by cast(date_trunc('month', {{ utc_to_local('started_at', 'time_zone') }}) as date)
 union all
 select
     'complaint_days' as measure_code,

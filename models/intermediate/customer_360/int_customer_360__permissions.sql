@@ -1,7 +1,8 @@
 -- grain: one row per person and purpose on which a decision is known, and what holds now (person_id, purpose)
 --
 -- Permission is the exact person's: a consent by an identifier that the person alone holds now.
--- Protection is wider: one withdrawal later than the consent, by any of the person's identifiers, is a no.
+-- Protection is wider: one withdrawal later than the consent, by any identifier that the person holds
+-- now or held when they withdrew, is a no.
 with decisions as (
     select
         members.person_id,
@@ -17,9 +18,15 @@ with decisions as (
         on
             {{ identifier_type('consents.subject_kind') }} = members.identifier_type
             and consents.subject_key = members.identifier_value
-            and {{ held_at('members', as_of()) }}
-            -- nor was it given by somebody who held the identifier before
-            and (consents.status = 'withdrawn' or consents.effective_at >= members.valid_from)
+            and (
+                (
+                    {{ held_at('members', as_of()) }}
+                    -- nor was it given by somebody who held the identifier before
+                    and (consents.status = 'withdrawn' or consents.effective_at >= members.valid_from)
+                )
+                -- an address given up since: the no that was said by it stays
+                or (consents.status = 'withdrawn' and {{ held_at('members', 'consents.effective_at') }})
+            )
     where consents.effective_at <= {{ as_of() }}
 ),
 

@@ -22,15 +22,36 @@ with persons as (
     where permissions.person_id is not null or (not people.is_customer and interests.subject_id is not null)
 ),
 
-device_consents as (
+device_decisions as (
     select
         subject_key as visitor_id,
-        max(case when status = 'granted' and proof_ref is not null then effective_at end) as granted_at,
-        max(case when status = 'withdrawn' then effective_at end) as withdrawn_at,
-        max(coalesce(expires_at, {{ never() }})) as expires_at
+        status,
+        effective_at,
+        -- a consent that can't be proved, or has run out, permits nothing
+        status = 'granted' and proof_ref is not null
+        and coalesce(expires_at, {{ never() }}) > {{ as_of() }} as is_grant,
+        coalesce(expires_at, {{ never() }}) as expires_at
     from {{ ref('int_canonical__consents') }}
     where purpose = 'ad_personalisation' and subject_kind = 'visitor_id' and effective_at <= {{ as_of() }}
-    group by subject_key
+),
+
+device_refusals as (
+    select
+        visitor_id,
+        max(effective_at) as refused_at
+    from device_decisions
+    where status = 'withdrawn'
+    group by visitor_id
+),
+
+device_consents as (
+    select
+        decisions.visitor_id,
+        max(decisions.expires_at) as expires_at
+    from device_decisions as decisions
+    left join device_refusals as refusals on decisions.visitor_id = refusals.visitor_id
+    where decisions.is_grant and decisions.effective_at > coalesce(refusals.refused_at, {{ ever() }})
+    group by decisions.visitor_id
 ),
 
 subjects as (
@@ -49,10 +70,7 @@ subjects as (
         interests.subject_id,
         'anonymous' as lifecycle,
         cast(null as varchar) as value_band,
-        coalesce(
-            consents.granted_at > coalesce(consents.withdrawn_at, {{ ever() }})
-            and consents.expires_at > {{ as_of() }}, false
-        ) as is_activable,
+        consents.visitor_id is not null as is_activable,
         consents.expires_at
     from {{ ref('int_customer_360__interests') }} as interests
     left join device_consents as consents on interests.subject_id = consents.visitor_id

@@ -3,11 +3,13 @@ with answers as (
     select
         persons.person_id,
         feedback.feedback_id,
-        feedback.feedback_kind,
+        scores.measure,
         feedback.given_at,
         scores.score,
         feedback.scale_min,
-        feedback.scale_max
+        feedback.scale_max,
+        feedback.higher_is_better,
+        scores.best_share
     from {{ ref('int_voice_of_customer__feedback_persons') }} as persons
     inner join {{ ref('int_voice_of_customer__feedback') }} as feedback
         on persons.feedback_id = feedback.feedback_id
@@ -19,21 +21,22 @@ with answers as (
 last_scores as (
     select
         person_id,
-        feedback_kind,
+        measure,
         score,
         scale_min,
-        scale_max
+        scale_max,
+        higher_is_better
     from answers
     qualify
-        row_number() over (partition by person_id, feedback_kind order by given_at desc, feedback_id desc) = 1
+        row_number() over (partition by person_id, measure order by given_at desc, feedback_id desc) = 1
 ),
 
 answered as (
     select
         person_id,
         count(*) as answer_count,
-        sum(case when feedback_kind = 'rating' then cast(score / nullif(scale_max, 0) as decimal(18, 6)) end)
-        / nullif(count(case when feedback_kind = 'rating' then scale_max end), 0) as rating_rate
+        sum(case when measure = 'rating' then cast(best_share as decimal(18, 6)) end)
+        / nullif(count(case when measure = 'rating' then best_share end), 0) as rating_rate
     from answers
     group by person_id
 ),
@@ -41,9 +44,12 @@ answered as (
 latest as (
     select
         person_id,
-        max(case when feedback_kind = 'nps' then score end) as nps_score,
-        max(case when feedback_kind = 'csat' then (score - scale_min) / nullif(scale_max - scale_min, 0) end)
-            as csat_rate
+        max(case when measure = 'nps' then score end) as nps_score,
+        max(case
+            when measure <> 'csat' then null
+            when higher_is_better then (score - scale_min) / nullif(scale_max - scale_min, 0)
+            else (scale_max - score) / nullif(scale_max - scale_min, 0)
+        end) as csat_rate
     from last_scores
     group by person_id
 ),

@@ -1,8 +1,23 @@
 -- grain: one row per alert that was answered, with the first answer (grievance_id)
 --
 -- An answer is the published reply, the case's closing, or our first call that was taken, message or
--- meeting with the person, canvassing aside.
-with outreach as (
+-- meeting with the person, canvassing aside. A reply dated before the complaint answered something else;
+-- a case closed before it was opened is closed all the same.
+with alerts as (
+    select
+        grievance_id,
+        source,
+        person_id,
+        raised_at,
+        case
+            when answered_at >= raised_at then answered_at
+            when answered_at is not null and source = 'case' then raised_at
+        end as answered_at
+    from {{ ref('int_voice_of_customer__grievances') }}
+    where is_alert
+),
+
+outreach as (
     select
         interactions.person_id,
         interactions.occurred_at
@@ -19,28 +34,25 @@ with outreach as (
 
 contacted as (
     select
-        grievances.grievance_id,
+        alerts.grievance_id,
         min(outreach.occurred_at) as contacted_at
-    from {{ ref('int_voice_of_customer__grievances') }} as grievances
+    from alerts
     inner join outreach
-        on grievances.person_id = outreach.person_id and grievances.raised_at < outreach.occurred_at
-    where grievances.is_alert
-    group by grievances.grievance_id
+        on alerts.person_id = outreach.person_id and alerts.raised_at < outreach.occurred_at
+    group by alerts.grievance_id
 )
 
 select
-    grievances.grievance_id,
+    alerts.grievance_id,
     least(
-        coalesce(grievances.answered_at, contacted.contacted_at),
-        coalesce(contacted.contacted_at, grievances.answered_at)
+        coalesce(alerts.answered_at, contacted.contacted_at),
+        coalesce(contacted.contacted_at, alerts.answered_at)
     ) as closed_at,
     case
-        when contacted.contacted_at is null or grievances.answered_at <= contacted.contacted_at
-            then case grievances.source when 'case' then 'case_closed' else 'reply' end
+        when contacted.contacted_at is null or alerts.answered_at <= contacted.contacted_at
+            then case alerts.source when 'case' then 'case_closed' else 'reply' end
         else 'contact'
     end as closed_by
-from {{ ref('int_voice_of_customer__grievances') }} as grievances
-left join contacted on grievances.grievance_id = contacted.grievance_id
-where
-    grievances.is_alert
-    and (grievances.answered_at is not null or contacted.contacted_at is not null)
+from alerts
+left join contacted on alerts.grievance_id = contacted.grievance_id
+where alerts.answered_at is not null or contacted.contacted_at is not null

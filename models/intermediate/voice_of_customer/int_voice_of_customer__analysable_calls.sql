@@ -1,7 +1,8 @@
 -- grain: one row per call whose transcript may be analysed (call_id)
 --
 -- A yes counts for its person, or for the number where nobody is known behind it, and must be in force
--- when the call begins. A no of the person's on any channel ends it, also for earlier calls.
+-- when the call begins. A no of the person's on any channel ends it, also for earlier calls, and so does
+-- a no of the number that the call came from, whoever spoke.
 with decisions as (
     select
         coalesce(members.person_id, consents.subject_key) as subject,
@@ -36,6 +37,16 @@ refusals as (
     group by subject
 ),
 
+-- a number's no, whoever is known behind it
+number_refusals as (
+    select
+        subject_key as phone_hash,
+        max(effective_at) as refused_at
+    from {{ ref('int_canonical__consents') }}
+    where purpose = 'conversation_analysis' and status = 'withdrawn' and subject_kind = 'phone'
+    group by subject_key
+),
+
 grants as (
     select
         decisions.subject,
@@ -52,10 +63,13 @@ speakers as (
     select
         calls.call_id,
         calls.started_at,
-        coalesce(persons.person_id, calls.other_party_hash) as subject
+        coalesce(persons.person_id, calls.other_party_hash) as subject,
+        number_refusals.refused_at as number_refused_at
     from {{ ref('int_canonical__calls') }} as calls
     left join {{ ref('int_journeys__call_persons') }} as persons
         on calls.call_id = persons.call_id
+    left join number_refusals
+        on calls.other_party_hash = number_refusals.phone_hash
 )
 
 select distinct speakers.call_id
@@ -65,3 +79,4 @@ inner join grants
         speakers.subject = grants.subject
         and speakers.started_at >= grants.effective_at
         and speakers.started_at < grants.expires_at
+where coalesce(speakers.number_refused_at < grants.effective_at, true)

@@ -11,12 +11,13 @@ with heard as (
 
 select
     calls.call_id,
-    cast(date_trunc('month', {{ utc_to_local('calls.started_at', "'" ~ var('business_time_zone') ~ "'") }}) as date)
-        as month,
+    -- the switchboard's month, as in channel_performance
+    cast(date_trunc('month', {{ utc_to_local('calls.started_at', 'calls.time_zone') }}) as date) as month,
     calls.queue,
     advisers.team,
     calls.adviser_id,
-    calls.reason_code,
+    -- as the transcript's reasons are written
+    {{ alias_key('calls.reason_code') }} as reason_code,
     coalesce(wrap_ups.has_note, false) as has_note,
     transcripts.call_id is not null as is_transcribed,
     transcripts.contact_reason as spoken_reason,

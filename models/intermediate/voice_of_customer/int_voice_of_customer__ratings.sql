@@ -26,21 +26,30 @@ select
     persons.person_id,
     coalesce(persons.person_id, feedback.respondent_key, feedback.feedback_id) as respondent_key,
     -- in ten-thousandths, so that no order of adding changes a mean; a rating as share of the best
-    cast(round(
-        10000 * scores.score / case when scores.measure = 'rating' then nullif(feedback.scale_max, 0) else 1 end
-    ) as bigint) as score_units,
+    cast(round(10000 * case when scores.measure = 'rating' then scores.best_share else scores.score end) as bigint)
+        as score_units,
+    -- scores of different scales have no mean in common, shares of the best have
+    case
+        when scores.measure <> 'rating'
+            then {{ hash_key(['feedback.scale_min', 'feedback.scale_max', 'feedback.higher_is_better']) }}
+    end as scale_key,
     scores.is_promoter,
     scores.is_detractor,
     scores.is_favourable,
     -- what nobody answered is only known where the tool delivers it
     unanswered_surveys.source_format is not null and feedback.asked_at is not null as is_response_known,
+    scores.score_status <> 'missing' as is_answered,
     coalesce(solicitations.is_over_cap, false) as is_over_cap,
-    {{ seconds_between('feedback.asked_at', 'feedback.given_at') }} as answer_seconds,
+    -- clocks that put the answer before the question tell no time
+    case
+        when feedback.given_at >= feedback.asked_at
+            then {{ seconds_between('feedback.asked_at', 'feedback.given_at') }}
+    end as answer_seconds,
     {{ seconds_between('calls.ended_at', 'feedback.asked_at') }} as asked_after_seconds,
     feedback.survey,
     feedback.journey_stage,
-    feedback.contact_channel,
-    feedback.adviser_id,
+    coalesce(feedback.contact_channel, case when calls.call_id is not null then 'phone' end) as contact_channel,
+    coalesce(feedback.adviser_id, calls.adviser_id) as adviser_id,
     feedback.product_id,
     segments.segment
 from {{ ref('int_voice_of_customer__feedback') }} as feedback

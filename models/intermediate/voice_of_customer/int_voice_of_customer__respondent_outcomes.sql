@@ -11,11 +11,12 @@ with scored as (
         feedback.feedback_id,
         feedback.given_at,
         feedback.source_format,
-        cast(round(case
-            when scores.measure = 'rating' then 10000 * scores.score / nullif(feedback.scale_max, 0)
-            -- the higher the better
-            when feedback.higher_is_better then 10000 * scores.score
-            else -10000 * scores.score
+        -- the higher the better, on whatever scale: 0 is the worst answer, 10000 the best
+        cast(round(10000 * case
+            when scores.measure = 'rating' then scores.best_share
+            when feedback.higher_is_better
+                then (scores.score - feedback.scale_min) / nullif(feedback.scale_max - feedback.scale_min, 0)
+            else (feedback.scale_max - scores.score) / nullif(feedback.scale_max - feedback.scale_min, 0)
         end) as bigint) as score_key,
         case
             when scores.is_favourable then 'favourable'

@@ -4,7 +4,7 @@ select
     coalesce(interactions.journey_stage, 'unknown') as journey_stage,
     interactions.reason_code,
     coalesce(interactions.contact_channel, 'unknown') as contact_channel,
-    cast(date_trunc('month', interactions.occurred_at) as date) as month,
+    {{ business_month('interactions.occurred_at') }} as month,
     count(*) as contact_count,
     count(distinct interactions.person_id) as person_count,
     count(interactions.person_id) - count(distinct interactions.person_id) as repeat_count,
@@ -19,4 +19,4 @@ where
     and interactions.occurred_at <= {{ as_of() }}
 group by
     coalesce(interactions.journey_stage, 'unknown'), interactions.reason_code,
-    coalesce(interactions.contact_channel, 'unknown'), cast(date_trunc('month', interactions.occurred_at) as date)
+    coalesce(interactions.contact_channel, 'unknown'), {{ business_month('interactions.occurred_at') }}

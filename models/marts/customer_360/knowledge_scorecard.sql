@@ -1,14 +1,24 @@
 -- grain: one row per measure and month (measure_code, month)
 --
 -- A project's cost is shared equally by the measures that name it, so that costs add up.
-with project_costs as (
+with costs as (
+    -- a project written in two ways is one
+    select
+        {{ alias_key('project') }} as project,
+        cost_month,
+        sum(cost_eur) as cost_eur
+    from {{ ref('int_canonical__costs') }}
+    group by {{ alias_key('project') }}, cost_month
+),
+
+project_costs as (
     select
         measures.measure_code,
         costs.cost_month as month,
         costs.cost_eur / count(*) over (partition by costs.project, costs.cost_month) as cost_eur
     from {{ ref('scorecard_measures') }} as measures
-    inner join {{ ref('int_canonical__costs') }} as costs
-        on {{ alias_key('measures.cost_project') }} = {{ alias_key('costs.project') }}
+    inner join costs
+        on {{ alias_key('measures.cost_project') }} = costs.project
 )
 
 select

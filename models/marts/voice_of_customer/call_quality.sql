@@ -1,6 +1,6 @@
 -- grain: one row per month, dimension and item
 --
--- A team is shown only where enough different advisers stand behind it.
+-- Only teams of which nobody's own quality can be told or worked out.
 {%- set dimensions = ['all', 'queue', 'team', 'reason_code'] %}
 with placed as (
     {% for dimension in dimensions %}
@@ -71,7 +71,6 @@ totals as (
         count(case when reason_code = spoken_reason then 1 end) as agreed_count
     from placed
     group by month, dimension, item
-    having dimension <> 'team' or count(distinct adviser_id) >= {{ var('satisfaction_minimum_group') }}
 )
 
 select
@@ -97,3 +96,6 @@ left join habits
         totals.month = habits.month
         and totals.dimension = habits.dimension
         and totals.item = habits.item
+left join {{ ref('int_voice_of_customer__shown_teams') }} as shown_teams
+    on totals.month = shown_teams.month and totals.item = shown_teams.team
+where totals.dimension <> 'team' or shown_teams.team is not null

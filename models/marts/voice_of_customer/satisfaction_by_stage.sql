@@ -1,6 +1,7 @@
 -- grain: one row per month, measure, trigger, dimension and item
 --
--- Figures of an adviser or a tribe are left out where too few people stand behind them.
+-- Figures of an adviser or a tribe are left out where too few people stand behind them. Scores of
+-- different scales have shares in common, but no mean.
 {%- set dimensions = ['all', 'journey_stage', 'contact_channel', 'product_id', 'segment', 'survey', 'adviser_id'] -%}
 {%- set z = 'cast(1.959963984540054 as double)' %}
 with placed as (
@@ -38,7 +39,8 @@ totals as (
         count(case when is_promoter then 1 end) as promoter_count,
         count(case when is_detractor then 1 end) as detractor_count,
         count(case when is_response_known then 1 end) as asked_count,
-        count(case when is_response_known then score_units end) as answered_count,
+        count(case when is_response_known and is_answered then 1 end) as answered_count,
+        count(distinct case when score_units is not null then scale_key end) as scale_count,
         count(case when is_over_cap then 1 end) as over_cap_count,
         percentile_cont(0.5) within group (order by answer_seconds) as median_answer_seconds,
         percentile_cont(0.5) within group (order by asked_after_seconds) as median_asked_after_seconds
@@ -53,7 +55,7 @@ totals as (
 means as (
     select
         *,
-        score_sum / nullif(answer_count, 0) as mean_score,
+        case when scale_count <= 1 then score_sum / nullif(answer_count, 0) end as mean_score,
         sqrt(
             greatest(0, square_sum - score_sum * score_sum / nullif(answer_count, 0))
             / nullif(answer_count - 1, 0) / nullif(answer_count, 0)

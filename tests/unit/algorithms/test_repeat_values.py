@@ -74,3 +74,46 @@ def test_too_few_repeats_teach_nothing() -> None:
 
     assert repeat_values(buyers.slice(0, 0), **SETTINGS).equals(SCHEMA.empty_table())
     assert repeat_values(buyers, **{**SETTINGS, "least_repeats": 301}).num_rows == 0
+
+
+def alike(people: int, values: list[float]) -> pa.Table:
+    """People who bought from time to time, each with their value of a purchase."""
+    repeats = [person % 4 for person in range(people)]
+    return pa.table(
+        {
+            "person_id": [f"p{person:05}" for person in range(people)],
+            "repeat_count": repeats,
+            "recency_days": [10 * count for count in repeats],
+            "age_days": [100 + person % 9 for person in range(people)],
+            "repeat_value_eur": [values[person % len(values)] for person in range(people)],
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param([0.0], id="orders without amounts"),
+        pytest.param([-5.0], id="money given back"),
+        pytest.param([0.0] * 99 + [3.0], id="too few paid"),
+        # Pareto's law with an exponent below 1 has no mean
+        pytest.param([(1 - k / 200) ** -3 for k in range(200)], id="no mean"),
+    ],
+)
+def test_without_a_price_purchases_are_told_and_revenue_is_not(values: list[float]) -> None:
+    told = repeat_values(alike(200, values), **SETTINGS)
+
+    assert told.num_rows == 200
+    assert np.isfinite(told["year_purchases"].to_numpy()).all()
+    assert told["year_revenue_eur"].null_count == 200
+    assert told["lifetime_revenue_eur"].null_count == 200
+
+
+@pytest.mark.parametrize("age", [100, 0])
+def test_buyers_who_are_all_alike_teach_nothing(age: int) -> None:
+    names = ("repeat_count", "recency_days", "age_days", "repeat_value_eur")
+    alike_in = dict(zip(names, (1, age // 10, age, 20.0), strict=True))
+    columns = {name: [value] * 120 for name, value in alike_in.items()}
+    buyers = pa.table({"person_id": [f"p{person}" for person in range(120)], **columns})
+
+    assert repeat_values(buyers, **SETTINGS).equals(SCHEMA.empty_table())

@@ -92,6 +92,12 @@ def test_a_negation_turns_its_clause_round(
         "https://example.org/me?id=jean",
         "FR76 3000 6000 0112 3456 7890 189",
         "4970 1012 3456 7890",
+        "06 - 12 - 34 - 56 - 78",
+        "fr7630006000011234567890189",
+        "FR76-3000-6000-0112-3456-7890-189",
+        "jean . dupont @ example . org",
+        "jean.dupont arobase example point org",
+        "jean.dupont(at)example.org",
     ],
 )
 def test_what_names_a_person_is_taken_out(value: str) -> None:
@@ -99,6 +105,13 @@ def test_what_names_a_person_is_taken_out(value: str) -> None:
 
     assert words == ["rappelez", "moi", "demain"]
     assert scrub(f"Vingt minutes, étape 2, {value}").startswith("Vingt minutes, étape 2")
+
+
+@pytest.mark.parametrize(
+    "text", ["Rendez-vous @ midi, merci", "le 12 mars à 10 h 30", "À demain (at last), 3 fois"]
+)
+def test_other_words_stay(text: str) -> None:
+    assert scrub(text) == text
 
 
 @pytest.mark.parametrize(

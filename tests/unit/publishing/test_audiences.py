@@ -10,10 +10,14 @@ import duckdb
 import pytest
 import yaml
 
+from orchestration.privacy.databases import republish
+from orchestration.privacy.person import Person
+from orchestration.privacy.subject import Subject
 from orchestration.publishing import PublicationError, publish
 from orchestration.publishing.audiences import (
     AUDIENCES,
     STEWARD,
+    Grant,
     PolicyError,
     columns_of,
     grants_of,
@@ -80,13 +84,26 @@ def test_nothing_that_tells_persons_or_advisers_apart_leaves_the_steward() -> No
     shown = {
         f"{audience}: {mart}.{column}"
         for audience, marts in grants.items()
-        for mart, columns in marts.items()
-        for column in columns
+        for mart, grant in marts.items()
+        for column in grant.columns
         if PERSONAL.search(column)
     }
     assert shown == set()
     assert set(grants) == set(AUDIENCES) - {STEWARD}
     assert all("channel_performance" in marts for marts in grants.values())
+
+
+def test_satisfaction_is_shown_without_advisers_and_tribes() -> None:
+    """The mart's dimensions name them in its rows; whoever else sees it sees the others."""
+    grants = grants_of(read_policy(POLICY), marts_of_the_project())
+    shown = {audience: marts.get("satisfaction_by_stage") for audience, marts in grants.items()}
+    without = shown["marketing"]
+    assert without is not None
+    assert shown == {"all": None, "contact_centre": without, "marketing": without}
+    with duckdb.connect() as con:
+        names = "('adviser'), ('tribe'), ('survey'), (null)"
+        sql = f"select dimension from (values {names}) as v (dimension) where {without.where()}"
+        assert con.execute(sql).fetchall() == [("survey",)]
 
 
 def test_audiences_hold_what_the_policy_says_and_nothing_else(
@@ -169,3 +186,69 @@ def test_a_published_version_tells_its_own_grants(settings: Settings, tmp_path: 
     )
     publish(settings, run_id="run-2")
     assert published_grants(settings.published) is None
+
+
+FILTERED = """mart,audience,columns,only_rows,note
+figures,all,*,,
+calls,contact_centre,queue|seconds,seconds!=1|9,
+calls,marketing,queue,person_id=p0|p2,by a column that isn't shown
+persons,steward,*,,
+"""
+
+
+def rows(settings: Settings, audience: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(settings.published / audience / "bi.duckdb"), read_only=True) as con:
+        return con.execute("select * from marts.calls order by all").fetchall()
+
+
+def test_an_audience_sees_the_rows_of_its_condition_alone(
+    settings: Settings, tmp_path: Path
+) -> None:
+    with duckdb.connect(str(settings.warehouse)) as con:
+        con.execute("insert into marts.calls values (null, 'lost', null), ('o''p', 'lost', 3)")
+    publish(settings, run_id="run-1", policy=policy(tmp_path, FILTERED))
+    assert rows(settings, "contact_centre") == [("lost", 3), ("sales", 0), ("sales", 2)]
+    assert rows(settings, "marketing") == [("sales",), ("sales",)]
+    assert len(rows(settings, "steward")) == 5
+    told = published_grants(settings.published)
+    assert told is not None
+    assert told["marketing"]["calls"] == Grant(("queue",), "person_id=p0|p2")
+    assert told == grants_of(
+        read_policy(tmp_path / "access_policy.csv"), columns_of(settings.published / "bi.duckdb")
+    )
+
+
+def test_an_erasure_keeps_the_conditions(settings: Settings, tmp_path: Path) -> None:
+    """The audiences' databases are written anew: with no row more than before."""
+    publish(settings, run_id="run-1", policy=policy(tmp_path, FILTERED))
+    subject = Subject("customer_id", "C2", "0" * 64, is_hashed=False)
+    gone = Person(subject, b"key", person_ids={"p2"})
+    republish(settings, gone)
+    assert rows(settings, "contact_centre") == [("sales", 0)]
+    assert rows(settings, "marketing") == [("sales",)]
+
+
+@pytest.mark.parametrize(
+    ("condition", "message"),
+    [
+        ("second!=1", "calls has no rows 'second!=1'"),
+        ("seconds<>1", "calls has no rows 'seconds<>1'"),
+        ("seconds=", "calls has no rows 'seconds='"),
+    ],
+)
+def test_a_condition_that_can_not_be_read_stops_the_publication(
+    settings: Settings, tmp_path: Path, condition: str, message: str
+) -> None:
+    wrong = policy(tmp_path, FILTERED.replace("seconds!=1|9", condition))
+    with pytest.raises(PublicationError, match=re.escape(message)):
+        publish(settings, run_id="run-1", policy=wrong)
+    assert not settings.published.exists()
+
+
+@pytest.mark.parametrize("line", ["calls,all,queue,,\n", "calls,marketing,seconds,,\n"])
+def test_a_condition_beside_another_line_stops_the_publication(
+    settings: Settings, tmp_path: Path, line: str
+) -> None:
+    wrong = policy(tmp_path, FILTERED + line)
+    with pytest.raises(PublicationError, match="calls: marketing has rows of it by two lines"):
+        publish(settings, run_id="run-1", policy=wrong)

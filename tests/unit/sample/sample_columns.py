@@ -69,4 +69,5 @@ EXPECTED: dict[str, str] = {
     "truth/intentions": (
         "true_person_id product_id abandoned_at furthest_step would_buy_if_called would_buy_anyway"
     ),
+    "truth/survey_requests": "response_id survey is_answered has_idea",
 }

@@ -11,6 +11,13 @@ from typing import Any
 
 from sample_helpers import World, rows_of
 
+from orchestration.settings import PROJECT_DIR
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
 
 def lines_of(folder: Path) -> Iterator[dict[str, Any]]:
     for path in sorted(folder.glob("*.jsonl")):
@@ -82,3 +89,50 @@ def test_posts_are_edited_and_deleted(world: World) -> None:
     follows = sum(1 for _ in rows_of(world.out / "social/follows"))
     own = reviews + follows
     assert own > 0.7 * (own + len(statuses) + len(events))
+
+
+def test_the_truth_knows_who_was_asked_in_vain(world: World) -> None:
+    """Our own tool delivers them without score and answer; the vendors' exports don't."""
+    truth = {
+        row["response_id"]: row for row in read_rows(world.out / "truth" / "survey_requests.csv")
+    }
+    flat = list(rows_of(world.out / "surveys/flat"))
+    in_vain = {row["response_id"] for row in flat if not row["answered_at"]}
+    assert in_vain == {number for number, row in truth.items() if row["is_answered"] == "false"}
+    for row in flat:
+        if row["response_id"] in in_vain:
+            assert (row["score"], row["verbatim"]) == ("", "")
+            assert row["asked_at"]
+            assert row["kind"] != "verbatim"
+    answered = Counter(
+        row["survey"] for number, row in truth.items() if row["is_answered"] == "true"
+    )
+    asked = Counter(row["survey"] for row in truth.values())
+    # 16 of 40 calls, 7 of 20 customers; who leaves a quote is asked on the spot
+    assert 0.3 < answered["apres_appel"] / asked["apres_appel"] < 0.5
+    assert 0.2 < answered["nps_relationnel"] / asked["nps_relationnel"] < 0.6
+    assert answered["devis"] == asked["devis"]
+
+
+def test_the_truth_knows_whose_words_hold_an_idea(world: World) -> None:
+    """By the taxonomy's own phrases, looked for here without the code that reads texts."""
+    phrases = [
+        row["phrase"]
+        for row in read_rows(PROJECT_DIR / "seeds" / "text_taxonomy.csv")
+        if row["code_kind"] == "idea"
+    ]
+    truth = {
+        row["response_id"]: row["has_idea"] == "true"
+        for row in read_rows(world.out / "truth" / "survey_requests.csv")
+    }
+    found = {
+        row["response_id"]: any(
+            phrase in row["verbatim"].lower().replace("-", " ") for phrase in phrases
+        )
+        for row in rows_of(world.out / "surveys/flat")
+        if row["verbatim"]
+    }
+    assert sum(found.values()) > 0
+    assert {number for number, is_idea in found.items() if is_idea} == {
+        number for number in found if truth.get(number)
+    }
