@@ -14,7 +14,6 @@ import pytest
 from tests.integration.conftest import World
 from tests.integration.small_checkout import CONTRACTS, SmallWorld, calls, small_world
 
-
 #: A line that goes into quarantine.
 BROKEN = "K2,C1,holder,yesterday,99\n"
 

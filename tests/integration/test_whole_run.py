@@ -9,6 +9,8 @@ import pytest
 
 from tests.integration.conftest import World
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+
 AS_OF = "2026-10-31T22:00:00Z"
 HEADER = "response_id,question_id,survey,kind,scale_min,scale_max,score,asked_at,answered_at\n"
 
@@ -36,7 +38,6 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
     return {path.name + path.parent.name: path.read_bytes() for path in found}
 
 
-@pytest.mark.slow
 def test_every_mart_is_published(world: World) -> None:
     path = world.home / "published" / "bi.duckdb"
     assert world.rows("select count(*) from marts.fct_feedback", path) == [(40,)]
@@ -44,7 +45,6 @@ def test_every_mart_is_published(world: World) -> None:
     assert world.rows(names, path) == world.rows(names)
 
 
-@pytest.mark.slow
 def test_the_same_files_and_clock_are_nothing_to_do(world: World) -> None:
     before = bytes_of(world.home / "published")
     again = world.run()
@@ -57,7 +57,6 @@ def test_the_same_files_and_clock_are_nothing_to_do(world: World) -> None:
     assert bytes_of(world.home / "published") == before
 
 
-@pytest.mark.slow
 def test_the_reports_name_no_other_machine(world: World) -> None:
     for name in ("index.html", "dictionary.html"):
         page = (world.home / "reports" / name).read_text(encoding="utf-8")
