@@ -76,6 +76,8 @@ class DbtProject:
         self.home = home
         self.cache = home / "state" / "dbt"
         self._manifest: dict[str, Any] | None = None
+        self._parsed: Any = None
+        self._built: set[str] = set()
 
     @cached_property
     def folder(self) -> Path:
@@ -118,7 +120,12 @@ class DbtProject:
         Raises DbtError where dbt itself fails.
         """
         nodes = self.manifest()
-        manifest = self.parsed()
+        # Reading the parsed project costs seconds. dbt reuses it between invocations; a layer that
+        # is built again, after a fault, gets one that nobody has touched.
+        if self._parsed is None or layer in self._built:
+            self._parsed, self._built = self.parsed(), set()
+        manifest = self._parsed
+        self._built.add(layer)
         later = later_layers_tests(nodes, layer)
         arguments = ["build", *FAST_TEST_EDGES, "--exclude-resource-type", "unit_test"]
         if only is None:
@@ -136,7 +143,14 @@ class DbtProject:
         if full_refresh:
             arguments.append("--full-refresh")
         arguments += ["--vars", json.dumps({"as_of": as_of.isoformat(" ")})]
-        outcome = self._invoke(arguments, self.folder / "run", manifest=manifest, progress=progress)
+        try:
+            outcome = self._invoke(
+                arguments, self.folder / "run", manifest=manifest, progress=progress
+            )
+        finally:
+            for node in manifest.nodes.values():
+                if CHOSEN in node.tags:
+                    node.tags.remove(CHOSEN)
         if outcome.result is None:
             raise DbtError(one_line(str(outcome.exception)))
         result = BuildResult()
