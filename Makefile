@@ -44,7 +44,7 @@ ui: $(VENV)/run.done ## Dagster's web UI
 bench: $(VENV)/dev.done ## Benchmarks on ten million events (ten minutes)
 	@$(BIN)/python -m tests.benchmarks
 
-chaos: $(VENV)/dev.done ## kill -9 at random moments, a full disk, a damaged warehouse (half an hour and more)
+chaos: $(VENV)/dev.done ## kill -9 at random moments, a full disk, a damaged warehouse (an hour)
 	@$(BIN)/python -m tests.chaos --kills $(KILLS) --seed $(SEED)
 	@$(BIN)/python -m pytest tests/integration/test_faults.py tests/integration/test_full_disk.py tests/integration/test_backup.py tests/integration/test_clock.py
 
