@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
+KILLS ?= 30
+SEED ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 export DAGSTER_DISABLE_TELEMETRY := 1
@@ -9,7 +11,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test test-long lint types sql-lint unit ui bench lock clean
+.PHONY: help run test test-long lint types sql-lint unit ui bench chaos lock clean
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +43,10 @@ ui: $(VENV)/run.done ## Dagster's web UI
 
 bench: $(VENV)/dev.done ## Benchmarks on ten million events (ten minutes)
 	@$(BIN)/python -m tests.benchmarks
+
+chaos: $(VENV)/dev.done ## kill -9 at random moments, a full disk, a damaged warehouse (an hour)
+	@$(BIN)/python -m tests.chaos --kills $(KILLS) --seed $(SEED)
+	@$(BIN)/python -m pytest tests/integration/test_faults.py tests/integration/test_full_disk.py tests/integration/test_backup.py tests/integration/test_clock.py
 
 lock: ## Resolve requirements again
 	@$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install -q uv

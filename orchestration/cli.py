@@ -7,15 +7,18 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from orchestration import (
     commands,
+    commands_backup,
     commands_check,
     commands_deliver,
     commands_e_rebond,
     commands_privacy,
 )
+from orchestration.settings import Settings
 
 CLOCK = "the run's clock, ISO 8601, UTC without zone; by default now"
 DESCRIPTION = """\
@@ -183,6 +186,7 @@ def parser() -> argparse.ArgumentParser:
 
     _e_rebond(subs)
     _privacy(subs)
+    _backup(subs)
 
     ui = _sub(subs, "ui", "Dagster's web UI, with the sensor and the schedules", "")
     _places(ui)
@@ -219,6 +223,24 @@ def _e_rebond(subs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     _places(deliver)
     deliver.add_argument("--as-of", metavar="TS", help=CLOCK)
     deliver.set_defaults(action=commands_deliver.deliver)
+
+
+def _backup(subs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    backup = _sub(subs, "backup", "a copy of the home in one file", commands_backup.BACKUP_EPILOG)
+    _places(backup)
+    backup.add_argument("to", metavar="DIR|FILE", type=Path, help="outside the home")
+    backup.add_argument("--force", action="store_true", help="replace a file that stands there")
+    backup.add_argument("--json", action="store_true", help="for programs")
+    backup.set_defaults(action=commands_backup.backup)
+
+    restore = _sub(
+        subs, "restore", "bring a backup back into a home", commands_backup.RESTORE_EPILOG
+    )
+    _places(restore)
+    restore.add_argument("file", metavar="FILE", type=Path)
+    restore.add_argument("--force", action="store_true", help="replace what the home holds")
+    restore.add_argument("--json", action="store_true", help="for programs")
+    restore.set_defaults(action=commands_backup.restore)
 
 
 def _privacy(subs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -272,7 +294,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if is_debug:
             raise
-        code, text = commands.explain(error)
+        place = Settings.load(home=getattr(options, "home", None), as_of=datetime.now(UTC))
+        code, text = commands.explain(error, place.warehouse)
         print(f"passerelle: {text}", file=sys.stderr)
         return code
 

@@ -15,11 +15,17 @@ import duckdb
 
 from orchestration import pipeline
 from orchestration import status as state
+from orchestration.backup import BackupError
 from orchestration.ingestion.contract import ContractError, load_contract
 from orchestration.progress import Progress, to_stderr
 from orchestration.resources import hold_lock, with_landing_clock
 from orchestration.settings import Settings, SettingsError, parse_instant
-from orchestration.warehouse import WarehouseBusyError, connect
+from orchestration.warehouse import (
+    WarehouseBusyError,
+    WarehouseFaultError,
+    connect,
+    way_out_of,
+)
 
 
 def say(text: str) -> None:
@@ -31,20 +37,18 @@ class UsageError(ValueError):
     """The command can't be carried out as it was given; the message says how it can."""
 
 
-def explain(error: Exception) -> tuple[int, str]:
-    """Exit code and one line for people."""
+def explain(error: Exception, warehouse: Path | None = None) -> tuple[int, str]:
+    """Exit code and one line for people; `warehouse` is the file that the command works on."""
     if isinstance(error, WarehouseBusyError):
         return pipeline.BUSY, str(error)
     if isinstance(error, UsageError | SettingsError):
         return pipeline.USAGE, str(error)
+    if isinstance(error, WarehouseFaultError | BackupError):
+        return pipeline.FAILED, str(error)
     if isinstance(error, ContractError):
         return pipeline.FAILED, f"the source contract is wrong: {error}"
-    if isinstance(error, duckdb.IOException | duckdb.SerializationException):
-        text = str(error).splitlines()[0]
-        return pipeline.FAILED, (
-            f"the warehouse can't be read ({text}); restore a backup, or move it away and run "
-            "again: everything is rebuilt from the landing zone"
-        )
+    if warehouse is not None and (way_out := way_out_of(str(error), warehouse)):
+        return pipeline.FAILED, way_out
     text = (str(error).splitlines() or [""])[0]
     return pipeline.FAILED, f"{type(error).__name__}: {text} (--debug shows where)"
 

@@ -182,7 +182,9 @@ def _execute(run: PipelineRun, contract: Contract) -> None:
 
     from orchestration.build import Overrides, build_definitions
 
-    definitions = build_definitions(Overrides(settings=run.settings, run=run, contract=contract))
+    definitions = build_definitions(
+        Overrides(settings=run.settings, run=run, contract=contract, manifest=run.dbt.manifest())
+    )
     run.progress.done("start", time.monotonic() - begun)
     # What happens is told by our own progress lines; a check without new rows is no warning.
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
@@ -221,6 +223,9 @@ def _unrecorded(dg: Any) -> Any:
             store(event)
 
     storage.store_event = store_event
+    # Versions of what a step reads, which only the web UI compares: a query an asset and step.
+    storage.get_asset_records = lambda *_, **__: []
+    storage.fetch_observations = lambda *_, **__: dg.EventRecordsResult([], "", False)
     return instance
 
 

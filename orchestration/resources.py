@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ from orchestration.ingestion.contract import Contract, load_contract
 from orchestration.ingestion.source_settings import FILE_NAME
 from orchestration.progress import Progress
 from orchestration.publishing import Publication
-from orchestration.settings import Settings, key_fingerprint
+from orchestration.settings import Settings, SettingsError, key_fingerprint
 from orchestration.validation import ValidationProcess, Validator
 from orchestration.warehouse import WarehouseBusyError, connect, ensure_schema, run_lock
 
@@ -234,6 +234,11 @@ def _begin(run: PipelineRun) -> None:
     con = connect(run.settings.warehouse)
     try:
         ensure_schema(con, run.contract)
+        last = con.execute(
+            "select as_of, started_at from audit.runs order by started_at desc, run_id limit 1"
+        ).fetchone()
+        if last:
+            _look_at_clock(run, last[0])
         # We hold the lock, so a run that says it is running was killed.
         con.execute(
             "update audit.runs set status = 'died', finished_at = coalesce(finished_at, started_at)"
@@ -241,10 +246,33 @@ def _begin(run: PipelineRun) -> None:
         )
         con.execute(
             "insert into audit.runs values (?, ?, ?, null, ?, 'running', null, null)",
-            [run.run_id, run.settings.as_of, _now(), run.job],
+            [run.run_id, run.settings.as_of, _after(last[1] if last else None), run.job],
         )
     finally:
         con.close()
+
+
+def _look_at_clock(run: PipelineRun, last: datetime) -> None:
+    """A clock before the last run's: said by somebody it is taken; the machine's is at fault.
+
+    Raises SettingsError.
+    """
+    as_of = run.settings.as_of
+    if as_of >= last:
+        return
+    before = f"{as_of:%Y-%m-%d %H:%M} UTC is before the last run's {last:%Y-%m-%d %H:%M}"
+    if run.settings.is_machine_clock:
+        raise SettingsError(
+            f"the machine's clock went back: {before}. Ages, consents and plans would be judged by "
+            "a time that is over. Set the clock right, or give --as-of if you mean it"
+        )
+    run.progress.warn(f"as of {before}: the marts go back to it; what was planned then stays")
+
+
+def _after(last: datetime | None) -> datetime:
+    """Now, and later than the run before whatever the machine's clock says: runs have an order."""
+    now = _now()
+    return max(now, last + timedelta(microseconds=1)) if last else now
 
 
 def _end(run: PipelineRun) -> None:

@@ -27,6 +27,8 @@ class Settings:
     as_of: datetime
     full_refresh: bool = False
     project_dir: Path = PROJECT_DIR
+    #: Nobody said what time it is: the machine did.
+    is_machine_clock: bool = False
     hmac_key: str | None = field(default=None, repr=False)
 
     @classmethod
@@ -46,12 +48,14 @@ class Settings:
         home_dir = Path(home or os.environ.get("PASSERELLE_HOME") or PROJECT_DIR / ".passerelle")
         home_dir = home_dir.expanduser().absolute()
         landing_dir = Path(landing or os.environ.get("PASSERELLE_LANDING") or home_dir / "landing")
-        clock = as_of or os.environ.get("PASSERELLE_AS_OF") or datetime.now(UTC)
+        said = as_of or os.environ.get("PASSERELLE_AS_OF")
+        clock = said or datetime.now(UTC)
         return cls(
             home=home_dir,
             landing=landing_dir.expanduser().absolute(),
             as_of=parse_instant(clock) if isinstance(clock, str) else naive_utc(clock),
             full_refresh=full_refresh,
+            is_machine_clock=not said,
             hmac_key=os.environ.get("PASSERELLE_HMAC_KEY") or None,
         )
 
@@ -107,7 +111,7 @@ class Settings:
 
     def with_as_of(self, as_of: datetime) -> Settings:
         """The same settings at another time."""
-        return replace(self, as_of=naive_utc(as_of))
+        return replace(self, as_of=naive_utc(as_of), is_machine_clock=False)
 
 
 def key_fingerprint(key: bytes) -> str:

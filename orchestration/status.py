@@ -16,7 +16,7 @@ import duckdb
 from orchestration.checks import SETTLED
 from orchestration.ingestion.contract import Contract, Table
 from orchestration.settings import Settings
-from orchestration.warehouse import quoted
+from orchestration.warehouse import WarehouseBusyError, connect, quoted
 
 
 @dataclass(frozen=True)
@@ -118,13 +118,10 @@ def read_status(settings: Settings, contract: Contract) -> Status:
     if not settings.warehouse.is_file():
         return empty
     try:
-        con = duckdb.connect(str(settings.warehouse), read_only=True)
-    except duckdb.IOException as error:
-        if "lock" not in str(error).lower():
-            raise
+        con = connect(settings.warehouse, read_only=True)
+    except WarehouseBusyError:
         return Status(str(settings.home), str(settings.landing), True, publication)
     with con:
-        con.execute("set TimeZone = 'UTC'")
         if not _has_tables(con):
             return empty
         runs = recent_runs(con, 10)
@@ -220,7 +217,12 @@ _LATEST = """
     select *
     from audit.check_results
     where run_id = (
-        select run_id from audit.check_results group by run_id order by max(checked_at) desc limit 1
+        select results.run_id
+        from audit.check_results as results
+        left join audit.runs as runs on results.run_id = runs.run_id
+        group by results.run_id
+        order by max(runs.started_at) desc nulls last, max(checked_at) desc, results.run_id
+        limit 1
     )
     qualify row_number() over (
         partition by layer, table_name, check_name order by checked_at desc, status desc

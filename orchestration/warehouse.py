@@ -197,6 +197,42 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+class WarehouseFaultError(RuntimeError):
+    """The warehouse can't be read or written; the message says which file, why and what to do."""
+
+
+#: What DuckDB says of a file that isn't what it wrote, in lower case.
+_DAMAGE = (
+    *("not a valid duckdb database", "corrupt database file", "could not read enough bytes"),
+    *("does not match stored checksum", "serialization error", "failure while replaying wal"),
+)
+_FULL = ("no space left on device", "disk quota exceeded")
+
+
+def is_locked(error: BaseException) -> bool:
+    """Whether another process has the file open; a damaged block is another matter."""
+    return isinstance(error, duckdb.IOException) and "could not set lock" in str(error).lower()
+
+
+def way_out_of(text: str, warehouse: Path) -> str | None:
+    """What to do about an error's text that tells of damage or a full disk; None for others."""
+    line = (text.strip().splitlines() or [""])[0][:300]
+    lowered = text.lower()
+    if any(sign in lowered for sign in _FULL):
+        return (
+            f"the disk of {warehouse.parent} is full ({line}); what was published stays in force: "
+            "make room and run again"
+        )
+    if any(sign in lowered for sign in _DAMAGE):
+        return (
+            f"{warehouse} is damaged ({line}). Either bring a backup back: `passerelle restore "
+            f"FILE --home {warehouse.parent} --force`; or rebuild from the landing zone: `mv "
+            f"{warehouse} {warehouse}.damaged` (and its .wal), then `passerelle run`. "
+            "docs/runbooks/operations.md says what a rebuild can't bring back"
+        )
+    return None
+
+
 def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
     """Open the warehouse with the session settings that the loader and the models share.
 
@@ -210,11 +246,13 @@ def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection
                 str(path), config={"storage_compatibility_version": STORAGE_VERSION}
             ).close()
         con = duckdb.connect(str(path), read_only=read_only)
-    except duckdb.IOException as error:
-        if "lock" in str(error).lower():
+    except duckdb.Error as error:
+        if is_locked(error):
             raise WarehouseBusyError(
                 f"{path} is open in another process; close it and run again ({error})"
             ) from error
+        if way_out := way_out_of(str(error), path):
+            raise WarehouseFaultError(way_out) from error
         raise
     con.execute("set TimeZone = 'UTC'")
     con.execute("set preserve_insertion_order = false")

@@ -12,10 +12,16 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from orchestration.dbt_runner import DbtProject, close_connections, fingerprint_of
+from orchestration.dbt_runner import (
+    FAST_TEST_EDGES,
+    DbtProject,
+    close_connections,
+    fingerprint_of,
+)
 from orchestration.ingestion.contract import load_contract
 from orchestration.settings import PROJECT_DIR
 from orchestration.warehouse import connect, ensure_schema
@@ -51,6 +57,12 @@ def plant(home: Path) -> None:
         shutil.copyfile(kept, target)
 
 
+def shared_manifest() -> dict[str, Any]:
+    """The project's manifest, JSON."""
+    with _shared() as shared:
+        return shared.manifest()
+
+
 def run(
     home: Path, environment: Mapping[str, str], arguments: Sequence[str]
 ) -> subprocess.CompletedProcess[str]:
@@ -60,13 +72,14 @@ def run(
     prime(home)
     folders = ["--target-path", str(home / "dbt"), "--log-path", str(home / "dbt"), *QUIET]
     place = ["--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)]
+    fast = FAST_TEST_EDGES if arguments[0] == "build" else ()
     told = io.StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(told):
         for name, value in environment.items():
             patch.setenv(name, value)
         try:
             manifest = DbtProject(PROJECT_DIR, home).parsed()
-            outcome = dbtRunner(manifest=manifest).invoke([*arguments, *place, *folders])
+            outcome = dbtRunner(manifest=manifest).invoke([*arguments, *place, *folders, *fast])
         finally:
             close_connections()
     if outcome.exception:

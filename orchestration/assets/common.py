@@ -11,7 +11,7 @@ import duckdb
 
 from orchestration.resources import PipelineRun
 from orchestration.settings import SettingsError
-from orchestration.warehouse import WarehouseBusyError
+from orchestration.warehouse import WarehouseBusyError, is_locked, way_out_of
 
 #: One writer: Dagster's pool and the warehouse's own lock say the same.
 POOL = "warehouse"
@@ -37,8 +37,8 @@ def is_passing(error: BaseException) -> bool:
     """Whether the same step may succeed a moment later without anybody doing anything."""
     if isinstance(error, WarehouseBusyError):
         return True
-    if isinstance(error, duckdb.IOException):
-        return "lock" in str(error).lower()
+    if is_locked(error):
+        return True
     return isinstance(error, OSError) and error.errno in _PASSING
 
 
@@ -55,7 +55,8 @@ def guarded(run: PipelineRun, step: str) -> Iterator[None]:
     except Exception as error:
         if is_passing(error):
             raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=RETRY_SECONDS) from error
-        run.error = f"{step}: {_kind(error)}"
+        way_out = way_out_of(str(error), run.settings.warehouse)
+        run.error = way_out or f"{step}: {_kind(error)}"
         raise
 
 
@@ -68,5 +69,5 @@ def _kind(error: Exception) -> str:
 
 def fail(run: PipelineRun, message: str) -> dg.Failure:
     """Note why the run failed, and give the error to raise."""
-    run.error = message
+    run.error = way_out_of(message, run.settings.warehouse) or message
     return dg.Failure(message, allow_retries=False)

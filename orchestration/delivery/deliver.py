@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.delivery import lead_files
+from orchestration.delivery import given, lead_files
 from orchestration.delivery.acknowledgements import ReadBack, read_back
 from orchestration.faults import crash_point
 from orchestration.ingestion.contract import load_contract
@@ -115,6 +115,7 @@ def deliver(settings: Settings) -> Delivered:
     con = connect(settings.warehouse)
     try:
         ensure_schema(con, load_contract(settings.project_dir))
+        _require_memory(con, settings)
         acknowledged = read_back(con, settings.outbox)
         leads, cancels, missing = _record(con, settings.as_of, plan)
         crash_point("deliver_committed")
@@ -125,6 +126,18 @@ def deliver(settings: Settings) -> Delivered:
     return Delivered(leads, cancels, written, missing, removed, acknowledged)
 
 
+def _require_memory(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Raises DeliveryError where leads of today went out that this warehouse knows nothing of."""
+    # Yesterday's may still run where it is yesterday still.
+    first_day = settings.as_of.date() - timedelta(days=1)
+    if lost := given.unknown(con, settings.outbox, first_day):
+        raise DeliveryError(
+            f"leads went out that this warehouse doesn't know of ({', '.join(lost)}): it was "
+            "rebuilt, or restored from before. Nothing is delivered until their day is past, so "
+            "that nobody is called twice; or restore a backup that knows them"
+        )
+
+
 def _plan(settings: Settings) -> str:
     """The published targets' file. Raises DeliveryError where it is missing or too old."""
     marker = settings.published / "publication.json"
@@ -132,6 +145,11 @@ def _plan(settings: Settings) -> str:
     if not (marker.is_file() and path.is_file()):
         raise DeliveryError("no plan is published; run `passerelle run --job e_rebond` first")
     made_at = parse_instant(json.loads(marker.read_text(encoding="utf-8"))["as_of"])
+    if settings.as_of < made_at:
+        raise DeliveryError(
+            f"the clock, {settings.as_of:%Y-%m-%d %H:%M} UTC, is before the plan in force, of "
+            f"{made_at:%Y-%m-%d %H:%M}: calls would go out whose time is over; set it right"
+        )
     if settings.as_of - made_at > MAX_AGE:
         raise DeliveryError(
             f"the plan in force is of {made_at:%Y-%m-%d %H:%M} UTC, more than "
@@ -152,14 +170,14 @@ def _record(
     last = dict(
         con.execute("select file_name, max(line) from audit.lead_deliveries group by 1").fetchall()
     )
-    given: dict[str, Any] = {"as_of": as_of, "targets": plan}
+    values: dict[str, Any] = {"as_of": as_of, "targets": plan}
     # Cancels first: a lead that moved is given anew once its old slot is withdrawn.
-    for row in _rows(con, _WITHDRAWN, given):
+    for row in _rows(con, _WITHDRAWN, values):
         name = row["file_name"]
         last[name] += 1
         _insert(con, row, name, last[name], "cancel", row["why"], as_of)
         cancels[name] = cancels.get(name, 0) + 1
-    for row in _rows(con, _NEW, given):
+    for row in _rows(con, _NEW, values):
         if not row["has_number"]:
             missing += 1
             continue
@@ -173,8 +191,8 @@ def _record(
     return leads, cancels, missing
 
 
-def _rows(con: duckdb.DuckDBPyConnection, sql: str, given: dict[str, Any]) -> list[dict[str, Any]]:
-    found = con.execute(sql, given)
+def _rows(con: duckdb.DuckDBPyConnection, sql: str, values: dict[str, Any]) -> list[dict[str, Any]]:
+    found = con.execute(sql, values)
     names = [column[0] for column in found.description or []]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
@@ -210,6 +228,7 @@ def _write(con: duckdb.DuckDBPyConnection, settings: Settings) -> tuple[str, ...
         made = lead_files.render(con, name)
         if made is None or _is_in_place(settings.outbox, made, known.get(name)):
             continue
+        given.remember(settings.outbox, made, first_day)
         lead_files.put(settings.outbox, made)
         _remember(con, made, settings.as_of)
         written.append(name)

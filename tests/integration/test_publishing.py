@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
-from tests.integration.baseline import CONTRACTS, answers, published_world
 from tests.integration.conftest import World
-from tests.integration.test_faults import passerelle
+from tests.integration.small_checkout import CONTRACTS, SmallWorld, calls, small_world
+
+#: A line that goes into quarantine.
+BROKEN = "K2,C1,holder,yesterday,99\n"
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +40,8 @@ def posted() -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 
 @pytest.fixture(scope="module")
-def world(make_world: Callable[..., World]) -> World:
-    return published_world(make_world)
+def world(make_world: Callable[..., World]) -> SmallWorld:
+    return small_world(make_world)
 
 
 def bytes_of(folder: Path) -> dict[str, bytes]:
@@ -47,85 +49,16 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
     return {path.name + path.parent.name: path.read_bytes() for path in found}
 
 
-def feedback(world: World) -> int:
-    path = world.home / "published" / "bi.duckdb"
-    return int(world.rows("select count(*) from marts.fct_feedback", path)[0][0])
-
-
 @pytest.mark.slow
-def test_the_same_files_and_clock_are_nothing_to_do(world: World) -> None:
-    before = bytes_of(world.home / "published")
-    again = passerelle(world, "run")
-    assert again.returncode == 0
-    assert "nothing to do" in again.stdout
-    for path in world.landing.rglob("*.csv"):
-        path.touch()  # the same bytes at another time are the same file
-    again = passerelle(world, "run")
-    assert "nothing to do" in again.stdout
-    assert bytes_of(world.home / "published") == before
-
-
-@pytest.mark.slow
-def test_the_reports_name_no_other_machine(world: World) -> None:
-    for name in ("index.html", "dictionary.html"):
-        page = (world.home / "reports" / name).read_text(encoding="utf-8")
-        assert "http://" not in page
-        assert "https://" not in page
-        assert "<script" not in page
-    index = (world.home / "reports" / "index.html").read_text(encoding="utf-8")
-    assert "surveys/flat" in index
-    assert "data_docs/index.html" in index
-    dictionary = (world.home / "reports" / "dictionary.html").read_text(encoding="utf-8")
-    assert "fct_feedback" in dictionary
-
-
-@pytest.mark.slow
-def test_a_corrupted_file_is_withdrawn_and_the_good_one_beside_it_publishes(world: World) -> None:
-    bad = answers(31, 30).replace("2026-10-31T", "2031-10-31T")
-    world.put("surveys/flat/bad_2026-10-31.csv", bad)
-    world.put("surveys/flat/good_2026-10-31.csv", answers(31, 10))
-    done = passerelle(world, "run", "--job", "surveys")
-    assert done.returncode == 3, done.stderr
-    assert "bad_2026-10-31.csv" in done.stdout
-    assert feedback(world) == 50
-    ((file_id, reason),) = world.rows(
-        "select file_id, reason from audit.files where status = 'withdrawn'"
-    )
-    assert "answered_at_not_in_future" in reason
-    # What it failed is kept as grave as it was, and blocks nothing.
-    published = world.home / "published" / "bi.duckdb"
-    kept = world.rows(
-        "select severity, status, observed from marts.data_quality_results "
-        f"where \"check\" = 'answered_at_not_in_future/{file_id}'",
-        published,
-    )
-    assert len(kept) == 1
-    assert kept[0][:2] == ("critical", "withdrawn")
-    assert kept[0][2].endswith("the file is withdrawn")
-    index = (world.home / "reports" / "index.html").read_text(encoding="utf-8")
-    assert "publication is blocked" not in index
-    assert "critical, file withdrawn" in index
-    listed = passerelle(world, "quarantine", "list")
-    assert file_id in listed.stdout
-    shown = passerelle(world, "quarantine", "show", file_id, "--limit", "2")
-    assert "answered_at_not_in_future" in shown.stdout
-    found = json.loads(passerelle(world, "status", "--json").stdout)
-    (source,) = [s for s in found["sources"] if s["family"] == "surveys"]
-    assert source["files_withdrawn"] == 1
-    assert source["rows_loaded"] == 50
-    assert source["rows_quarantined"] == 30
-
-
-@pytest.mark.slow
-def test_a_failing_critical_check_blocks_and_the_next_good_batch_publishes(
-    world: World, posted: tuple[str, list[dict[str, Any]]]
+def test_a_failing_critical_check_blocks(
+    world: SmallWorld, posted: tuple[str, list[dict[str, Any]]]
 ) -> None:
     address, told = posted
     before = bytes_of(world.home / "published")
     # An amount that no rate turns into EUR passes raw, and fails a test of the models.
     world.put("crm/contracts/_source.yml", "currency: XTS\n")
-    world.put("crm/contracts/contracts_2026-10-30.csv", CONTRACTS)
-    blocked = passerelle(world, "run", "--job", "crm", PASSERELLE_ALERT_WEBHOOK=address)
+    world.put("crm/contracts/contracts_2026-10-30.csv", CONTRACTS + BROKEN)
+    blocked = world.passerelle("run", "--job", "crm", PASSERELLE_ALERT_WEBHOOK=address)
     assert blocked.returncode == 4, blocked.stderr
     assert "entities_amounts_without_rate" in blocked.stdout
     assert bytes_of(world.home / "published") == before
@@ -137,8 +70,42 @@ def test_a_failing_critical_check_blocks_and_the_next_good_batch_publishes(
     index = (world.home / "reports" / "index.html").read_text(encoding="utf-8")
     assert "publication is blocked" in index
 
+
+@pytest.mark.slow
+def test_the_next_good_batch_publishes_and_a_corrupted_file_is_withdrawn(
+    world: SmallWorld,
+) -> None:
+    world.put("call_records/flat/bad_2026-10-31.csv", calls(31, 30, year=2031))
+    world.put("call_records/flat/good_2026-10-31.csv", calls(31, 10))
     world.put("crm/contracts/_source.yml", "currency: EUR\n")
     world.put("crm/contracts/contracts_2026-10-31.csv", CONTRACTS)
-    done = passerelle(world, "run", "--job", "crm")
-    assert done.returncode == 0, done.stderr
-    assert bytes_of(world.home / "published") != before
+    done = world.passerelle("run")
+    assert done.returncode == 3, done.stderr
+    assert "bad_2026-10-31.csv" in done.stdout
+    assert world.published_calls() == 50
+    ((file_id, reason),) = world.rows(
+        "select file_id, reason from audit.files where status = 'withdrawn'"
+    )
+    assert "started_at_not_in_future" in reason
+    # What it failed is kept as grave as it was, and blocks nothing.
+    published = world.home / "published" / "bi.duckdb"
+    kept = world.rows(
+        "select severity, status, observed from marts.data_quality_results "
+        f"where \"check\" = 'started_at_not_in_future/{file_id}'",
+        published,
+    )
+    assert len(kept) == 1
+    assert kept[0][:2] == ("critical", "withdrawn")
+    assert kept[0][2].endswith("the file is withdrawn")
+    index = (world.home / "reports" / "index.html").read_text(encoding="utf-8")
+    assert "publication is blocked" not in index
+    assert "critical, file withdrawn" in index
+    listed = world.passerelle("quarantine", "list")
+    assert file_id in listed.stdout
+    shown = world.passerelle("quarantine", "show", file_id, "--limit", "2")
+    assert "started_at_not_in_future" in shown.stdout
+    found = json.loads(world.passerelle("status", "--json").stdout)
+    (source,) = [s for s in found["sources"] if s["family"] == "call_records"]
+    assert source["files_withdrawn"] == 1
+    assert source["rows_loaded"] == 50
+    assert source["rows_quarantined"] == 30
