@@ -1,7 +1,8 @@
 {#
     What Spark spells otherwise and what half the models would need a macro for: a text without
     length is `string`, JSON is kept as text, whole numbers are divided by `div`, two functions lack
-    an underscore, and `/` gives a double also between decimals. It is put into SQL where the engine
+    an underscore, `/` gives a double also between decimals, names are quoted by backticks; in texts,
+    which are left alone otherwise, a backslash is written twice. It is put into SQL where the engine
     is handed it (the macros below, which dbt looks up by their names), so that models read as SQL.
 #}
 {% macro spark__spelled(sql) -%}
@@ -10,12 +11,21 @@
         ("(?<=\\s)//(?=\\s)", "div"),
         ("(?<=\\s)/(?=\\s)", "/ 1d /"),
         ("(?i)\\b(starts|ends)_with(?=\\()", "\\1with"),
+        ('"', "`"),
     ] -%}
-    {%- set spelled = namespace(sql=sql) -%}
-    {%- for ours, theirs in spellings -%}
-        {%- set spelled.sql = modules.re.sub(ours, theirs, spelled.sql) -%}
+    {%- set spelled = [] -%}
+    {%- for part in modules.re.split("(--[^\\n]*|'(?:[^']|'')*')", sql) -%}
+        {%- if loop.index0 % 2 -%}
+            {%- do spelled.append(part | replace("\\", "\\\\")) -%}
+        {%- else -%}
+            {%- set code = namespace(sql=part) -%}
+            {%- for ours, theirs in spellings -%}
+                {%- set code.sql = modules.re.sub(ours, theirs, code.sql) -%}
+            {%- endfor -%}
+            {%- do spelled.append(code.sql) -%}
+        {%- endif -%}
     {%- endfor -%}
-    {{- spelled.sql -}}
+    {{- spelled | join -}}
 {%- endmacro %}
 
 {# A type as a contract or a seed names it. #}

@@ -39,3 +39,25 @@
     {{ run_hooks(post_hooks) }}
     {{ return({"relations": [target]}) }}
 {%- endmaterialization %}
+
+{# A ledger's rows of which `column` is more than `days` before the run's clock go: a post-hook. #}
+{% macro forget_older(column, days) -%}
+    {{ return(adapter.dispatch('forget_older', 'passerelle')(column, days)) }}
+{%- endmacro %}
+
+{% macro duckdb__forget_older(column, days) -%}
+    delete from {{ this }} where {{ column }} < {{ add_seconds(as_of(), -86400 * days) }}
+{%- endmacro %}
+
+{% macro spark__forget_older(column, days) -%}
+    {%- set target = this.incorporate(type="table") -%}
+    {%- set next = target.incorporate(path={"identifier": this.identifier ~ "__next"}) -%}
+    {%- set limit = add_seconds(as_of(), -86400 * days) -%}
+    {%- do run_query("drop table if exists " ~ next) -%}
+    {%- do run_query(
+        "create table " ~ next ~ " as select * from " ~ target ~ " where " ~ column ~ " >= " ~ limit
+        ~ " or " ~ column ~ " is null"
+    ) -%}
+    {%- do run_query("drop table " ~ target) -%}
+    {%- do run_query("alter table " ~ next ~ " rename to " ~ target) -%}
+{%- endmacro %}

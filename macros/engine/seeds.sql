@@ -14,7 +14,7 @@
         (
             {%- for value in row -%}
                 {%- if value is none -%} cast(null as string)
-                {%- else -%} '{{ value | string | replace("'", "''") }}'
+                {%- else -%} '{{ value | string | replace("\\", "\\\\") | replace("'", "''") }}'
                 {%- endif -%}
                 {{- ", " if not loop.last -}}
             {%- endfor -%}

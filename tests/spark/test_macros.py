@@ -169,6 +169,19 @@ def test_pairs_sort_by_the_first_then_the_second(session: Any) -> None:
     assert on_spark(session, sql) == [103]
 
 
+def test_texts_keep_quotes_and_backslashes(session: Any) -> None:
+    sql = EngineMacros("spark").spelled(r"select 'l''an \d' || '\'")
+    assert on_spark(session, sql) == ["l'an \\d\\"]
+
+
+def test_names_are_quoted_and_what_reads_like_sql_in_a_text_stays(session: Any) -> None:
+    sql = EngineMacros("spark").spelled(
+        """select "end" || ' as varchar) / "x" // 2' -- it's "said" / so
+        from (select 'a' as "end") as given"""
+    )
+    assert on_spark(session, sql) == ['a as varchar) / "x" // 2']
+
+
 def test_division_is_duckdb_s(session: Any) -> None:
     spelled = EngineMacros("spark").spelled
     sql = "select cast(cast(1 as decimal(18, 4)) / 3.0 as varchar)"
