@@ -11,10 +11,10 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test test-long lint types sql-lint unit ui bench chaos lock clean
+.PHONY: help run test test-long test-spark lint types sql-lint unit ui bench bench-full chaos lock clean
 
 help: ## What can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/run.done ## Set up from nothing, then the main job (on a sample world when there are no files)
 	@$(BIN)/passerelle run --sample-if-empty
@@ -33,10 +33,13 @@ sql-lint: $(VENV)/dev.done ## Style of SQL
 	@PASSERELLE_HOME=target/lint PASSERELLE_AS_OF='2026-01-01 00:00:00' $(BIN)/sqlfluff lint models tests/dbt --processes 2 --disable-progress-bar
 
 unit: $(VENV)/dev.done
-	@$(BIN)/python -m pytest tests --ignore=tests/benchmarks -n 2 --dist loadfile --no-loadscope-reorder -m "not long"
+	@$(BIN)/python -m pytest tests --ignore=tests/benchmarks -n 2 --dist loadfile --no-loadscope-reorder -m "not long and not spark"
 
 test-long: $(VENV)/dev.done ## Beside `make test`: every case where it takes some
 	@$(BIN)/python -m pytest tests --ignore=tests/benchmarks -n 2 --dist loadfile -m long
+
+test-spark: $(VENV)/spark.done ## The models on Spark, and their marts against DuckDB's (needs Java 17)
+	@$(BIN)/python -m pytest tests/spark -m spark
 
 ui: $(VENV)/run.done ## Dagster's web UI
 	@$(BIN)/passerelle ui
@@ -48,10 +51,14 @@ chaos: $(VENV)/dev.done ## kill -9 at random moments, a full disk, a damaged war
 	@$(BIN)/python -m tests.chaos --kills $(KILLS) --seed $(SEED)
 	@$(BIN)/python -m pytest tests/integration/test_faults.py tests/integration/test_full_disk.py tests/integration/test_backup.py tests/integration/test_clock.py
 
+bench-full: $(VENV)/dev.done ## A sample world of 50 million events, files to marts, and a day more (hours)
+	@$(BIN)/python -m tests.benchmarks.full
+
 lock: ## Resolve requirements again
 	@$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install -q uv
 	@$(VENV)/lock/bin/uv pip compile pyproject.toml --group dev --universal --generate-hashes --custom-compile-command "make lock" -q -o requirements-dev.lock
 	@$(VENV)/lock/bin/uv pip compile pyproject.toml --universal --generate-hashes --custom-compile-command "make lock" -q -c requirements-dev.lock -o requirements.lock
+	@$(VENV)/lock/bin/uv pip compile pyproject.toml --group spark --universal --generate-hashes --custom-compile-command "make lock" -q -c requirements-dev.lock -o requirements-spark.lock
 
 clean: ## Remove the home (warehouse, reports, published files) and build output
 	@rm -rf .passerelle target logs
@@ -69,4 +76,8 @@ $(VENV)/run.done: requirements.lock pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/dev.done: requirements-dev.lock $(VENV)/run.done
 	@$(BIN)/pip install -q --no-deps --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/spark.done: requirements-spark.lock $(VENV)/dev.done
+	@$(BIN)/pip install -q --no-deps --require-hashes -r requirements-spark.lock
 	@touch $@

@@ -3,7 +3,7 @@
     {%- set given = var('as_of', '') or env_var('PASSERELLE_AS_OF', '') -%}
     {%- if not given and execute -%}
         {%- set last = run_query(
-            "select strftime(max(as_of), '%Y-%m-%d %H:%M:%S.%f') from " ~ source('audit', 'runs')
+            "select cast(max(as_of) as " ~ dbt.type_string() ~ ") from " ~ source('audit', 'runs')
         ) -%}
         {%- set given = last.columns[0].values()[0] -%}
         {%- if not given -%}

@@ -87,7 +87,7 @@
         ) -%}
     {%- endfor -%}
     case
-        when {{ regexp_matches(picked, "':\"[{[]'") }} or {{ regexp_matches(picked, personal_value_pattern()) }}
+        when {{ regexp_matches(picked, "':\"[{\\[]'") }} or {{ regexp_matches(picked, personal_value_pattern()) }}
             then {{ json_build(entries) }}
         else {{ picked }}
     end

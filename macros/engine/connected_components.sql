@@ -13,7 +13,7 @@
     {%- set kept = this.incorporate(path={'identifier': this.identifier ~ '__edges'}, type='table') -%}
     {%- set standing_edges = adapter.get_relation(kept.database, kept.schema, kept.identifier) -%}
     {{ run_hooks(pre_hooks) }}
-    {% do run_query(distinct_edges('(' ~ sql ~ ')', model.name ~ '__edges')) %}
+    {% do keep_for_now(model.name ~ '__edges', distinct_edges('(' ~ sql ~ ')')) %}
     {% if existing is none or standing_edges is none or should_full_refresh() %}
         {% do contract_components(model.name ~ '__edges', model.name) %}
         {% call statement('main') %}
@@ -40,6 +40,22 @@
     {% do run_query('drop table ' ~ model.name ~ '__edges') %}
     {{ run_hooks(post_hooks) }}
     {% do adapter.commit() %}
+    {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
+
+{# On Spark the components are made as a whole each time. #}
+{% materialization connected_components, adapter='spark' %}
+    {%- set target_relation = this.incorporate(type='table') -%}
+    {{ run_hooks(pre_hooks) }}
+    {% do keep_for_now(model.name ~ '__edges', distinct_edges('(' ~ spark__spelled(sql) ~ ')')) %}
+    {% do contract_components(model.name ~ '__edges', model.name) %}
+    {% do run_query('drop table if exists ' ~ target_relation) %}
+    {% call statement('main') %}
+        create table {{ target_relation }} as
+        select node_id, component_id from {{ model.name }}__components
+    {% endcall %}
+    {% for table in ['components', 'edges'] %} {% do run_query('drop table ' ~ model.name ~ '__' ~ table) %} {% endfor %}
+    {{ run_hooks(post_hooks) }}
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
 

@@ -7,6 +7,10 @@
     json_keys({{ expression }})
 {%- endmacro %}
 
+{% macro spark__json_key_list(expression) -%}
+    json_object_keys({{ expression }})
+{%- endmacro %}
+
 {# The scalar under a key of a JSON object as text; the key is an expression, any text. #}
 {% macro json_member(expression, key) -%}
     {{ return(adapter.dispatch('json_member', 'passerelle')(expression, key)) }}
@@ -14,6 +18,10 @@
 
 {% macro duckdb__json_member(expression, key) -%}
     json_extract_string({{ expression }}, '/' || replace(replace({{ key }}, '~', '~0'), '/', '~1'))
+{%- endmacro %}
+
+{% macro spark__json_member(expression, key) -%}
+    try_element_at(from_json({{ expression }}, 'map<string, string>'), {{ key }})
 {%- endmacro %}
 
 {# The scalar at `value_path` in the first element of an array of JSON objects whose scalar at
@@ -32,12 +40,26 @@
     )
 {%- endmacro %}
 
+{% macro spark__json_look_up(expression, name_path, value, value_path) -%}
+    get_json_object(
+        get(filter(
+            {{ spark__json_array(expression, '$') }},
+            element -> get_json_object(element, '{{ name_path }}') = {{ value }}
+        ), 0),
+        '{{ value_path }}'
+    )
+{%- endmacro %}
+
 {# A text as an exact number, null where it is none. #}
 {% macro number_or_null(expression) -%}
     {{ return(adapter.dispatch('number_or_null', 'passerelle')(expression)) }}
 {%- endmacro %}
 
 {% macro duckdb__number_or_null(expression) -%}
+    try_cast({{ expression }} as decimal(18, 4))
+{%- endmacro %}
+
+{% macro spark__number_or_null(expression) -%}
     try_cast({{ expression }} as decimal(18, 4))
 {%- endmacro %}
 
@@ -48,4 +70,8 @@
 
 {% macro duckdb__json_names(expression) -%}
     nullif(array_to_string(list_sort(json_keys({{ expression }})), '|'), '')
+{%- endmacro %}
+
+{% macro spark__json_names(expression) -%}
+    nullif(array_join(array_sort(json_object_keys({{ expression }})), '|'), '')
 {%- endmacro %}

@@ -19,6 +19,30 @@
     cast(hash({{ fields | join(", ") }}) >> 1 as bigint)
 {%- endmacro %}
 
+{% macro spark__narrow_hash(fields) -%}
+    {#- A null is passed over by the engine's hash: that it is one is hashed before it. -#}
+    shiftrightunsigned(xxhash64(
+        {%- for field in fields %}{{ field }} is null, {{ field }}{{ ", " if not loop.last }}{% endfor -%}
+    ), 1)
+{%- endmacro %}
+
+{# Sum over a group of the narrow hashes of its rows, whatever their order, as bigint. #}
+{% macro hash_sum(fields) -%}
+    {{ return(adapter.dispatch('hash_sum', 'passerelle')(fields)) }}
+{%- endmacro %}
+
+{% macro duckdb__hash_sum(fields) -%}
+    cast(
+        sum({{ narrow_hash(fields) }}) % 4611686018427387904 as bigint
+    )
+{%- endmacro %}
+
+{% macro spark__hash_sum(fields) -%}
+    cast(
+        sum(cast({{ narrow_hash(fields) }} as decimal(20, 0))) % 4611686018427387904 as bigint
+    )
+{%- endmacro %}
+
 {# The first 60 bits of a hash_key, as bigint: the same on every engine, eight bytes where the key
    takes thirty-two, and so what windows and joins over many rows carry. #}
 {% macro key_bits(key) -%}
@@ -27,6 +51,10 @@
 
 {% macro duckdb__key_bits(key) -%}
     cast('0x' || substr({{ key }}, 1, 15) as bigint)
+{%- endmacro %}
+
+{% macro spark__key_bits(key) -%}
+    cast(conv(substr({{ key }}, 1, 15), 16, 10) as bigint)
 {%- endmacro %}
 
 {# Two bigints as one number that sorts by the first, then by the second, which must be a key_bits:
@@ -39,6 +67,14 @@
     (cast({{ first }} as hugeint) * 1152921504606846976 + {{ second }})
 {%- endmacro %}
 
+{% macro spark__pair(first, second) -%}
+    {#- No whole number of this engine holds both; its structs are compared field by field. -#}
+    case
+        when {{ first }} is not null and {{ second }} is not null
+            then named_struct('first', cast({{ first }} as bigint), 'second', cast({{ second }} as bigint))
+    end
+{%- endmacro %}
+
 {% macro pair_first(pair) -%}
     {{ return(adapter.dispatch('pair_first', 'passerelle')(pair)) }}
 {%- endmacro %}
@@ -47,10 +83,18 @@
     cast(({{ pair }} - ({{ pair }} & 1152921504606846975)) // 1152921504606846976 as bigint)
 {%- endmacro %}
 
+{% macro spark__pair_first(pair) -%}
+    {{ pair }}.first
+{%- endmacro %}
+
 {% macro pair_second(pair) -%}
     {{ return(adapter.dispatch('pair_second', 'passerelle')(pair)) }}
 {%- endmacro %}
 
 {% macro duckdb__pair_second(pair) -%}
     cast({{ pair }} & 1152921504606846975 as bigint)
+{%- endmacro %}
+
+{% macro spark__pair_second(pair) -%}
+    {{ pair }}.second
 {%- endmacro %}

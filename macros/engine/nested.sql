@@ -12,6 +12,13 @@
     end
 {%- endmacro %}
 
+{% macro spark__json_elements(expression, path) -%}
+    coalesce(
+        nullif({{ spark__json_array(expression, path) }}, cast(array() as array<string>)),
+        array(cast(null as string))
+    )
+{%- endmacro %}
+
 {# Two columns of a select list that turn one row into one row per element of a list: the element,
    and its place from 1. #}
 {% macro explode_numbered(list, item, place) -%}
@@ -21,6 +28,12 @@
 {% macro duckdb__explode_numbered(list, item, place) -%}
     unnest({{ list }}) as {{ item }},
     unnest(generate_series(1, len({{ list }}))) as {{ place }}
+{%- endmacro %}
+
+{% macro spark__explode_numbered(list, item, place) -%}
+    inline(transform(
+        {{ list }}, (element, place) -> named_struct('{{ item }}', element, '{{ place }}', cast(place + 1 as bigint))
+    ))
 {%- endmacro %}
 
 {# Sum of the whole numbers at `value_path` of those elements of a JSON array whose `name_path` is
@@ -41,6 +54,20 @@
     )) as bigint)
 {%- endmacro %}
 
+{% macro spark__json_sum(expression, array_path, name_path, name, value_path) -%}
+    aggregate(
+        transform(
+            filter(
+                {{ spark__json_array(expression, array_path) }},
+                element -> get_json_object(element, '{{ name_path }}') = '{{ name }}'
+            ),
+            element -> try_cast(get_json_object(element, '{{ value_path }}') as bigint)
+        ),
+        cast(null as bigint),
+        (total, value) -> coalesce(total + value, total, value)
+    )
+{%- endmacro %}
+
 {# A time in ISO 8601 as it stands in a JSON text, in UTC; null where it is none. #}
 {% macro json_time(expression, path) -%}
     {{ return(adapter.dispatch('json_time', 'passerelle')(expression, path)) }}
@@ -48,4 +75,13 @@
 
 {% macro duckdb__json_time(expression, path) -%}
     timezone('UTC', try_cast(json_extract_string({{ expression }}, '{{ path }}') as timestamptz))
+{%- endmacro %}
+
+{% macro spark__json_time(expression, path) -%}
+    try_cast(get_json_object({{ expression }}, '{{ path }}') as timestamp)
+{%- endmacro %}
+
+{# The elements of a JSON array as texts: an object or array in its JSON, a text as it is. #}
+{% macro spark__json_array(expression, path) -%}
+    from_json(get_json_object({{ expression }}, '{{ path }}'), 'array<string>')
 {%- endmacro %}

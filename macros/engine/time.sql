@@ -8,6 +8,16 @@
     (({{ local_time }} at time zone {{ time_zone }}) at time zone 'UTC')
 {%- endmacro %}
 
+{% macro spark__local_to_utc(local_time, time_zone) -%}
+    {#- The engine reads a time that occurs twice as the first one. -#}
+    {%- set first = "to_utc_timestamp(" ~ local_time ~ ", " ~ time_zone ~ ")" -%}
+    case
+        when from_utc_timestamp({{ first }} + interval 1 hour, {{ time_zone }}) = {{ local_time }}
+            then {{ first }} + interval 1 hour
+        else {{ first }}
+    end
+{%- endmacro %}
+
 {# UTC -> wall clock of a zone. #}
 {% macro utc_to_local(utc_time, time_zone) -%}
     {{ return(adapter.dispatch('utc_to_local', 'passerelle')(utc_time, time_zone)) }}
@@ -17,6 +27,10 @@
     (({{ utc_time }} at time zone 'UTC') at time zone {{ time_zone }})
 {%- endmacro %}
 
+{% macro spark__utc_to_local(utc_time, time_zone) -%}
+    from_utc_timestamp({{ utc_time }}, {{ time_zone }})
+{%- endmacro %}
+
 {# Microseconds since 1970-01-01 UTC, bigint. #}
 {% macro epoch_us(timestamp) -%}
     {{ return(adapter.dispatch('epoch_us', 'passerelle')(timestamp)) }}
@@ -24,6 +38,10 @@
 
 {% macro duckdb__epoch_us(timestamp) -%}
     epoch_us({{ timestamp }})
+{%- endmacro %}
+
+{% macro spark__epoch_us(timestamp) -%}
+    unix_micros(cast({{ timestamp }} as timestamp))
 {%- endmacro %}
 
 {# Whole seconds since 1970-01-01 UTC, rounded down, bigint. #}
@@ -38,6 +56,10 @@
 
 {% macro duckdb__timestamp_from_us(microseconds) -%}
     make_timestamp({{ microseconds }})
+{%- endmacro %}
+
+{% macro spark__timestamp_from_us(microseconds) -%}
+    timestamp_micros({{ microseconds }})
 {%- endmacro %}
 
 {# A timestamp moved by whole seconds, which may be negative. #}
@@ -64,6 +86,10 @@
     strftime({{ timestamp }}, '%H:%M')
 {%- endmacro %}
 
+{% macro spark__format_hour_minute(timestamp) -%}
+    date_format({{ timestamp }}, 'HH:mm')
+{%- endmacro %}
+
 {# A date moved by whole days, as a date. #}
 {% macro add_days(date, days) -%}
     {{ return(adapter.dispatch('add_days', 'passerelle')(date, days)) }}
@@ -73,6 +99,10 @@
     (cast({{ date }} as date) + cast({{ days }} as integer))
 {%- endmacro %}
 
+{% macro spark__add_days(date, days) -%}
+    date_add(cast({{ date }} as date), cast({{ days }} as int))
+{%- endmacro %}
+
 {# Day of the week, 1 Monday to 7 Sunday. #}
 {% macro iso_weekday(date) -%}
     {{ return(adapter.dispatch('iso_weekday', 'passerelle')(date)) }}
@@ -80,4 +110,8 @@
 
 {% macro duckdb__iso_weekday(date) -%}
     isodow({{ date }})
+{%- endmacro %}
+
+{% macro spark__iso_weekday(date) -%}
+    (weekday({{ date }}) + 1)
 {%- endmacro %}

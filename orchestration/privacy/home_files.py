@@ -24,6 +24,7 @@ from orchestration.privacy.layers import is_distinctive
 from orchestration.privacy.person import Person
 from orchestration.privacy.rewriting import rewrite
 from orchestration.settings import Settings
+from orchestration.spark.raw_zone import drop_copies
 
 #: Handled by their own means, or meant to keep what they hold.
 APART = frozenset(
@@ -66,6 +67,9 @@ class Sweeper:
     def sweep(self) -> dict[str, int]:
         """Clean every file of the home; how many files changed, by top folder."""
         counts: dict[str, int] = {}
+        # Compressed columns can't be searched, and all of it can be made again.
+        if copies := drop_copies(self.settings.home):
+            counts["spark"] = copies
         for path in self._files():
             folder = path.relative_to(self.settings.home).parts[0]
             if self._clean(path, folder):

@@ -25,6 +25,7 @@ from orchestration.privacy.landing_files import Change, Cleaner, finish_waiting,
 from orchestration.privacy.plan import Plan
 from orchestration.privacy.removal import delete_rows, settle_files
 from orchestration.settings import Settings
+from orchestration.spark.raw_zone import drop_copies
 from orchestration.warehouse import connect, ensure_schema, quoted
 
 SEED = "seeds/retention_rules.csv"
@@ -102,6 +103,7 @@ def purge(settings: Settings, *, is_dry: bool = False) -> Purge:
         if is_dry or not any(count for _, count in result.counts):
             return result
         changes = _landing(con, contract, settings, plan, result)
+        drop_copies(settings.home)
         crash_point("purge_prepared")
         _delete(con, contract, settings, rules, plan, changes)
         crash_point("purge_removed")

@@ -17,7 +17,7 @@ MODEL_LINES = 150
 MODULE_LINES = 400
 TOP_LEVEL = {
     *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "NOTICE", "Makefile"),
-    *("pyproject.toml", "requirements.lock", "requirements-dev.lock"),
+    *("pyproject.toml", "requirements.lock", "requirements-dev.lock", "requirements-spark.lock"),
     *("dbt_project.yml", "profiles.yml"),
     *("models", "seeds", "macros", "orchestration", "expectations", "tests", "docs"),
 }

@@ -9,6 +9,7 @@ between standing components. What is timed is the SQL that the dbt step sends.
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import sys
 import tempfile
@@ -57,8 +58,7 @@ class Macros:
         folder = PROJECT_DIR / "macros" / "engine"
         files = ("keys.sql", "contraction.sql", "connected_components.sql")
         text = "".join((folder / name).read_text() for name in files)
-        start, end = text.index("{% materialization"), text.index("{% endmaterialization %}")
-        text = text[:start] + text[end + len("{% endmaterialization %}") :]
+        text = re.sub(r"{% materialization.*?{% endmaterialization %}", "", text, flags=re.DOTALL)
         self.module = environment.from_string(
             text,
             globals={

@@ -19,6 +19,7 @@ from orchestration.publishing.audiences import (
 )
 from orchestration.resources import hold_lock
 from orchestration.settings import PROJECT_DIR
+from orchestration.spark.raw_zone import write_raw_zone, zone_of
 from tests.integration.conftest import KEY, World
 from tests.integration.privacy_world import (
     ALICE,
@@ -276,6 +277,15 @@ def test_a_killed_erasure_is_completed_by_the_next(world: World, moment: str) ->
     # Nothing is loaded twice, whatever the moment.
     assert [f.status for f in world.ingest().files] == ["rejected"]
     assert counts(world) == OTHERS
+
+
+def test_copies_for_another_engine_go(world: World) -> None:
+    relation = ("raw", "crm__identifiers")
+    write_raw_zone(world.home, [relation])
+    (world.home / "spark" / "warehouse").mkdir(parents=True)
+    assert passerelle(world, "erase", f"customer_id:{ALICE['customer_id']}").returncode == 3
+    assert not zone_of(world.home).exists()
+    assert not (world.home / "spark").exists()
 
 
 def test_whom_nothing_knows(world: World) -> None:

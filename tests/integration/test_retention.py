@@ -12,6 +12,7 @@ import pytest
 
 from orchestration.privacy.retention import RuleError, read_rules
 from orchestration.settings import PROJECT_DIR
+from orchestration.spark.raw_zone import write_raw_zone, zone_of
 from tests.integration.conftest import World
 from tests.integration.privacy_world import passerelle
 
@@ -150,6 +151,7 @@ def test_what_is_too_old_goes_and_what_is_young_enough_stays(world: World) -> No
     assert dry.returncode == 0, dry.stderr
     counted = {line.split()[0]: int(line.split()[3]) for line in dry.stdout.splitlines()[1:-1]}
     assert {t: world.rows(f"select count(*) from raw.{t}")[0][0] for t in tables} == size
+    write_raw_zone(world.home, [("raw", "crm__contacts")])
     assert {rule: count for rule, count in counted.items() if count} == {
         "navigation_flat": 1,
         "navigation_leases": 1,
@@ -195,6 +197,7 @@ def test_what_is_too_old_goes_and_what_is_young_enough_stays(world: World) -> No
     certificate = json.loads(path.read_text())
     assert {r["rule_id"]: r["rows"] for r in certificate["rules"]} == counted
     assert path.stat().st_mode & 0o777 == 0o600
+    assert not zone_of(world.home).exists()
     assert not [n for n in json.loads(path.read_text())["rewritten"] if "contracts" in n]
 
     again = passerelle(world, "purge")

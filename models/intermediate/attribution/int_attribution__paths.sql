@@ -9,8 +9,6 @@ select
     bit_or(cast(pow(2, channel_number) as bigint)) as channel_set,
     cast(max(case when not is_direct then position end) as integer) as last_non_direct_position,
     sum(cast({{ decay_weight('before_us') }} as decimal(38, 18))) as decay_sum,
-    cast(
-        sum({{ narrow_hash(['channel_number', 'position']) }}) % 4611686018427387904 as bigint
-    ) as sequence_key
+    {{ hash_sum(['channel_number', 'position']) }} as sequence_key
 from {{ ref('int_attribution__path_touches') }}
 group by path_key

@@ -9,7 +9,7 @@
 {{ config(
     materialized='incremental', schema='restricted', alias='control_ledger', full_refresh=false,
     unique_key=['quarter', 'household_key'], incremental_strategy='delete+insert', post_hook=[
-        "delete from {{ this }} where assigned_at < {{ add_seconds(as_of(), -86400 * var('lead_ledger_days')) }}"
+        "{{ forget_older('assigned_at', var('lead_ledger_days')) }}"
     ]
 ) }}
 {%- set today = utc_to_local(as_of(), "'" ~ var('business_time_zone') ~ "'") %}

@@ -6,7 +6,7 @@
 {{ config(
     materialized='incremental', schema='restricted', alias='target_ledger', full_refresh=false,
     unique_key='target_id', incremental_strategy='delete+insert', post_hook=[
-        "delete from {{ this }} where planned_at < {{ add_seconds(as_of(), -86400 * var('lead_ledger_days')) }}"
+        "{{ forget_older('planned_at', var('lead_ledger_days')) }}"
     ]
 ) }}
 {%- set kept = [

@@ -21,15 +21,22 @@ pools as (
     group by pool_id
 ),
 
-lease_hours as (
+touched_hours as (
     select
         pool_id,
         is_overflow,
         assigned_us,
         held_until_us,
         {{ explode_integers('floor(assigned_us / 3600000000.0)', 'floor(held_until_us / 3600000000.0)') }}
-        * 3600000000 as hour_us
+            as hour_number
     from leases
+),
+
+lease_hours as (
+    select
+        *,
+        hour_number * 3600000000 as hour_us
+    from touched_hours
 ),
 
 totals as (

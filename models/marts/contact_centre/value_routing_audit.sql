@@ -42,10 +42,10 @@ differences as (
         mean_answer_seconds - other_mean_answer_seconds as difference,
         1.959963984540054 * sqrt(
             greatest(0, wait_squares - wait_known * mean_answer_seconds * mean_answer_seconds)
-            / nullif(wait_known - 1, 0) / wait_known
+            / nullif(wait_known - 1, 0) / nullif(wait_known, 0)
             + greatest(
                 0, other_wait_squares - other_wait_known * other_mean_answer_seconds * other_mean_answer_seconds
-            ) / nullif(other_wait_known - 1, 0) / other_wait_known
+            ) / nullif(other_wait_known - 1, 0) / nullif(other_wait_known, 0)
         ) as margin
     from means
 )

@@ -53,9 +53,9 @@ select
     duration as duration_seconds,
     cast(floor(queue_time / 1000.0) as bigint) as queue_seconds,
     -- Twilio writes an @ in a client's name as _40
-    case when calling_client not like '%\_40%' escape '\' then {{ adviser_key('calling_client') }} end
+    case when calling_client not like '%!_40%' escape '!' then {{ adviser_key('calling_client') }} end
         as calling_adviser_id,
-    case when called_client not like '%\_40%' escape '\' then {{ adviser_key('called_client') }} end
+    case when called_client not like '%!_40%' escape '!' then {{ adviser_key('called_client') }} end
         as called_adviser_id,
     coalesce(_time_zone, 'UTC') as time_zone,
     _file_id || ':' || _line as row_id,
