@@ -68,6 +68,6 @@ left join {{ ref('calling_countries') }} as countries
 left join {{ ref('holiday_zones') }} as departments
     on {{ has_token('departments.department_codes', 'customers.department_code') }}
 left join {{ ref('int_canonical__phone_zones') }} as numbers
-    on customers.department_code is null and called.called_phone_hash = numbers.phone_hash
+    on case when customers.department_code is null then called.called_phone_hash end = numbers.phone_hash
 left join {{ ref('holiday_zones') }} as zones
     on coalesce(departments.zone, numbers.zone, countries.zone) = zones.zone

@@ -60,7 +60,9 @@ left join {{ ref('int_identity__members') }} as customers
 left join first_holders
     on contacts.contact_id = first_holders.contact_id
 left join {{ ref('int_journeys__interactions') }} as interactions
-    on {{ nobody }} and {{ hash_key(["'contact'", 'contacts.contact_id']) }} = interactions.interaction_id
+    on
+        case when {{ nobody }} then {{ hash_key(["'contact'", 'contacts.contact_id']) }} end
+        = interactions.interaction_id
 where
     contacts.direction = 'inbound'
     and coalesce(contacts.ended_at, contacts.occurred_at) >= {{ signals_since() }}
