@@ -44,10 +44,10 @@ def prime(home: Path) -> None:
 
 def plant(home: Path) -> None:
     """Give a new home a warehouse with the seeds and without a file; other homes keep theirs."""
-    prime(home)
     target = home / "warehouse.duckdb"
     if target.exists():
         return
+    home.mkdir(parents=True, exist_ok=True)
     with _shared() as shared:
         kept = SHARED_HOME / f"seeds-{fingerprint_of(PROJECT_DIR)}.duckdb"
         if not kept.exists():

@@ -227,7 +227,8 @@ def places(world: World, texts: Iterable[str]) -> dict[str, set[str]]:
 def _contents(world: World) -> Iterator[tuple[str, str]]:
     with duckdb.connect(str(world.home / "warehouse.duckdb"), read_only=True) as con:
         for schema, table in con.execute(
-            "select distinct schema_name, table_name from duckdb_columns() where not internal"
+            "select distinct schema_name, table_name from duckdb_columns() "
+            "where not internal and schema_name <> 'seeds'"
         ).fetchall():
             rows = con.execute(f'select * from "{schema}"."{table}"')
             names = [column[0] for column in rows.description or []]
