@@ -22,6 +22,7 @@ from typing import IO, Any
 
 import duckdb
 
+from orchestration.disk import sync
 from orchestration.settings import DEVELOPMENT_KEY, Settings, SettingsError, key_fingerprint
 from orchestration.warehouse import WarehouseFaultError, connect
 
@@ -100,7 +101,7 @@ def write_backup(settings: Settings, file: Path) -> About:
             raise
     finally:
         con.close()
-    _sync(file.parent)
+    sync(file.parent)
     return about
 
 
@@ -289,23 +290,13 @@ def _put(settings: Settings, work: Path, about: About) -> None:
         link.unlink(missing_ok=True)
         link.symlink_to(Path(".published") / about.published)
         link.replace(settings.published)
-    _sync(home)
+    sync(home)
 
 
 def _keep_erasures(kept: Path, restored: Path) -> None:
     """Entries of people erased since the backup join the backup's: loading drops them."""
-    if not kept.is_file():
+    # A backup without the list leaves the home's where it is.
+    if not (kept.is_file() and restored.is_file()):
         return
-    old = restored.read_text(encoding="utf-8").splitlines() if restored.is_file() else []
-    new = kept.read_text(encoding="utf-8").splitlines()
-    if not restored.is_file():
-        return
+    old, new = (path.read_text(encoding="utf-8").splitlines() for path in (restored, kept))
     restored.write_text("".join(f"{line}\n" for line in dict.fromkeys([*old, *new])))
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

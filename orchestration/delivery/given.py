@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.delivery import lead_files
+from orchestration.disk import sync
 
 FILE_NAME = "given.json"
 
@@ -32,7 +33,7 @@ def remember(outbox: Path, made: lead_files.LeadFile, first_day: date) -> None:
         file.flush()
         os.fsync(file.fileno())
     part.replace(outbox / FILE_NAME)
-    lead_files.sync_folder(outbox)
+    sync(outbox)
 
 
 def unknown(con: duckdb.DuckDBPyConnection, outbox: Path, first_day: date) -> list[str]:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.disk import sync
 from orchestration.faults import crash_point
 
 #: Columns of a lead file, in order.
@@ -141,17 +142,8 @@ def _replace(path: Path, data: bytes, what: str) -> None:
         os.fsync(file.fileno())
     crash_point(f"deliver_{what}_written")
     part.replace(path)
-    sync_folder(path.parent)
+    sync(path.parent)
     crash_point(f"deliver_{what}_renamed")
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring the names in a folder to the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def digest_of(path: Path) -> str | None:

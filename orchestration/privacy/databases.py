@@ -7,13 +7,13 @@ written as new ones, and the old ones removed.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
+from orchestration.disk import sync
 from orchestration.ingestion.casting import literal
 from orchestration.privacy.layers import Layers, Relation
 from orchestration.privacy.person import Person
@@ -102,13 +102,13 @@ def _count(con: duckdb.DuckDBPyConnection, relation: str) -> int:
 
 def _put_in_force(published: Path, folder: Path) -> None:
     for path in sorted(folder.rglob("*"), reverse=True):
-        _sync(path)
-    _sync(folder)
+        sync(path)
+    sync(folder)
     link = folder.parent / "next"
     link.unlink(missing_ok=True)
     link.symlink_to(Path(folder.parent.name) / folder.name)
     link.replace(published)
-    _sync(published.parent)
+    sync(published.parent)
 
 
 def rewrite_warehouse(settings: Settings) -> None:
@@ -135,11 +135,11 @@ def rewrite_warehouse(settings: Settings) -> None:
         con.execute("checkpoint successor")
         con.execute("detach successor")
         con.execute(f"detach {source}")
-    _sync(successor)
+    sync(successor)
     shutil.copymode(warehouse, successor)
     _log_of(warehouse).unlink(missing_ok=True)
     successor.replace(warehouse)
-    _sync(settings.home)
+    sync(settings.home)
     _remove(successor)
     shutil.rmtree(f"{warehouse}.tmp", ignore_errors=True)
 
@@ -152,11 +152,3 @@ def _remove(database: Path) -> None:
 
 def _log_of(database: Path) -> Path:
     return database.with_name(f"{database.name}.wal")
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -9,7 +9,6 @@ still hold it.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -18,6 +17,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.disk import sync
 from orchestration.faults import crash_point
 from orchestration.publishing.audiences import (
     PolicyError,
@@ -219,20 +219,12 @@ def _swap(published: Path, folder: Path) -> None:
     link.unlink(missing_ok=True)
     link.symlink_to(Path(folder.parent.name) / folder.name)
     link.replace(published)
-    _sync(published.parent)
+    sync(published.parent)
 
 
 def _sync_tree(folder: Path) -> None:
     """Bring every byte and every name of a folder to the disk before it is put in force."""
     for path in sorted(folder.rglob("*"), reverse=True):
-        _sync(path)
-    _sync(folder)
-    _sync(folder.parent)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        sync(path)
+    sync(folder)
+    sync(folder.parent)
