@@ -142,7 +142,8 @@ class DbtProject:
             arguments += ["--select", f"tag:{CHOSEN}", "--indirect-selection", "empty"]
         if full_refresh:
             arguments.append("--full-refresh")
-        arguments += ["--vars", json.dumps({"as_of": as_of.isoformat(" ")})]
+        variables = {"as_of": as_of.isoformat(" "), "project_fingerprint": self.folder.name}
+        arguments += ["--vars", json.dumps(variables)]
         try:
             outcome = self._invoke(
                 arguments, self.folder / "run", manifest=manifest, progress=progress

@@ -81,6 +81,14 @@ AUDIT_TABLES = {
         "input_fingerprint": "varchar",
         "message": "varchar",
     },
+    # what tables that grow were built from: macros/engine/grown.sql
+    "audit.grown_files": {
+        "table_name": "varchar not null",
+        "file_id": "varchar not null",
+        "load_id": "integer not null",
+        "rows_loaded": "bigint not null",
+        "digest": "varchar not null",
+    },
     "audit.lead_deliveries": {
         "file_name": "varchar not null",
         "line": "integer not null",

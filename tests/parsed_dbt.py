@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import io
+import json
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -73,13 +74,16 @@ def run(
     folders = ["--target-path", str(home / "dbt"), "--log-path", str(home / "dbt"), *QUIET]
     place = ["--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)]
     fast = FAST_TEST_EDGES if arguments[0] == "build" else ()
+    digest = {"project_fingerprint": fingerprint_of(PROJECT_DIR)}
+    given = () if "--vars" in arguments else ("--vars", json.dumps(digest))
     told = io.StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(told):
         for name, value in environment.items():
             patch.setenv(name, value)
         try:
             manifest = DbtProject(PROJECT_DIR, home).parsed()
-            outcome = dbtRunner(manifest=manifest).invoke([*arguments, *place, *folders, *fast])
+            command = [*arguments, *given, *place, *folders, *fast]
+            outcome = dbtRunner(manifest=manifest).invoke(command)
         finally:
             close_connections()
     if outcome.exception:

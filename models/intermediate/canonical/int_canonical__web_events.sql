@@ -1,6 +1,9 @@
 -- grain: one row per web or app event, whatever the tag (event_key)
 --
--- The columns that a tag can't fill are listed with it.
+-- The columns that a tag can't fill are listed with it. An event depends on the copies of its own id
+-- alone, so of files that were read before nothing is read again.
+{{ config(materialized='grown', unique_key='event_key', family='web_tags') }}
+{%- set loads = fresh_loads('web_tags') %}
 {%- set formats = {
     'snowplow': ['email_hash', 'phone_hash'],
     'flat': ['page_view_id', 'device_class'],
@@ -23,6 +26,7 @@ with events as (
             {%- endfor %}
             '{{ format }}' as tag_format
         from {{ ref('stg_web_tags__' ~ format) }}
+        where {{ is_fresh('load_id', loads) }}
         {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),

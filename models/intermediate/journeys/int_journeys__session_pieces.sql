@@ -17,7 +17,7 @@ with totals as (
         count(case when is_view and page_view_hash is null then 1 end) as unnamed_view_count,
         min(case when is_consent_silent then occurred_us end) as first_silent_us,
         max(case when is_consent_silent then occurred_us end) as last_silent_us,
-        bit_or({{ flags([
+        bit_or({{ packed_flags([
             'is_tracker_session', 'is_key_event', 'is_bot', 'is_consent_denied',
             'not is_silence_covered',
         ]) }}) as flags
