@@ -11,7 +11,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test test-long test-spark lint types sql-lint unit ui bench bench-full chaos lock clean
+.PHONY: help run parsed test test-long test-spark lint types sql-lint unit ui bench bench-full chaos lock clean
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,7 +20,8 @@ run: $(VENV)/run.done ## Set up from nothing, then the main job (on a sample wor
 	@$(BIN)/passerelle run --sample-if-empty
 
 test: $(VENV)/dev.done ## Set up from nothing, then every test
-	@$(MAKE) --no-print-directory lint types sql-lint unit
+	@$(MAKE) --no-print-directory -j 2 sql-lint lint types parsed
+	@$(MAKE) --no-print-directory unit
 
 lint: $(VENV)/dev.done ## Style of Python
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -31,6 +32,9 @@ types: $(VENV)/dev.done ## Types of Python
 sql-lint: $(VENV)/dev.done ## Style of SQL
 	@mkdir -p target/lint
 	@PASSERELLE_HOME=target/lint PASSERELLE_AS_OF='2026-01-01 00:00:00' $(BIN)/sqlfluff lint models tests/dbt --processes 2 --disable-progress-bar
+
+parsed: $(VENV)/dev.done
+	@$(BIN)/python -m tests.parsed_dbt
 
 unit: $(VENV)/dev.done
 	@$(BIN)/python -m pytest tests --ignore=tests/benchmarks -n 2 --dist loadfile --no-loadscope-reorder -m "not long and not spark"

@@ -1,6 +1,7 @@
 """dbt on a project that was parsed before: parsing costs more than most builds.
 
-The seeds are the project's too: a new home begins with them.
+The seeds are the project's too: a new home begins with them. `python -m tests.parsed_dbt` makes
+both before the first test asks, so that no worker waits for the other's.
 """
 
 from __future__ import annotations
@@ -50,12 +51,7 @@ def plant(home: Path) -> None:
         return
     home.mkdir(parents=True, exist_ok=True)
     with _shared() as shared:
-        kept = SHARED_HOME / f"seeds-{fingerprint_of(PROJECT_DIR)}.duckdb"
-        if not kept.exists():
-            for older in SHARED_HOME.glob("seeds-*.duckdb"):
-                older.unlink()
-            _seed(shared, kept)
-        shutil.copyfile(kept, target)
+        shutil.copyfile(_seeds(shared), target)
 
 
 def shared_manifest() -> dict[str, Any]:
@@ -102,8 +98,13 @@ def _shared() -> Iterator[DbtProject]:
         yield DbtProject(PROJECT_DIR, SHARED_HOME)
 
 
-def _seed(shared: DbtProject, kept: Path) -> None:
-    """A warehouse with the raw tables, empty, and the seeds."""
+def _seeds(shared: DbtProject) -> Path:
+    """A warehouse with the raw tables, empty, and the seeds; made once for all tests."""
+    kept = SHARED_HOME / f"seeds-{fingerprint_of(PROJECT_DIR)}.duckdb"
+    if kept.exists():
+        return kept
+    for older in SHARED_HOME.glob("seeds-*.duckdb"):
+        older.unlink()
     warehouse = SHARED_HOME / "warehouse.duckdb"
     warehouse.unlink(missing_ok=True)
     con = connect(warehouse)
@@ -113,3 +114,9 @@ def _seed(shared: DbtProject, kept: Path) -> None:
     done = run(SHARED_HOME, {"PASSERELLE_HOME": str(SHARED_HOME)}, ["seed", "--quiet"])
     assert done.returncode == 0, done.stdout[-3000:]
     warehouse.rename(kept)
+    return kept
+
+
+if __name__ == "__main__":
+    with _shared() as project:
+        _seeds(project)
