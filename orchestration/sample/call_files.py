@@ -175,7 +175,7 @@ def write_flat_calls(
     flat = np.flatnonzero(calls.format == FLAT)
     header = (*COLUMNS["call_records/flat"], "target_id")
     total = 0
-    ended = calls.ended_at()
+    ended = calls.ended_at
     for day in range(cfg.start // DAY, cfg.end // DAY + 1):
         path = folder / f"calls_{day_text(day)}.csv"
         with CsvFile(path, header) as file:
@@ -196,7 +196,7 @@ def _flat_row(
     inbound = int(calls.direction[call]) == INBOUND
     at, person = int(calls.at[call]), int(calls.person[call])
     answered = bool(calls.is_answered[call])
-    first_end = int(calls.answered_at()[call]) if answered else at + int(calls.wait[call])
+    first_end = int(calls.answered_at[call]) if answered else at + int(calls.wait[call])
     spoken = int(calls.talk[call]) + int(calls.hold[call])
     result = int(calls.result[call])
     missed = "no_answer" if result == NO_ANSWER else "failed"

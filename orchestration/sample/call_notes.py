@@ -48,7 +48,7 @@ def write_wrap_ups(out: Path, cfg: WorldConfig, calls: Calls, names: CallNames) 
     place = np.arange(len(calls))
     forgotten = (calls.format == ASTERISK) & (place % 20 == 0)
     chosen = calls.is_answered & ((calls.format == TWILIO) & (place % 10 > 0) | forgotten)
-    ended = calls.ended_at()
+    ended = calls.ended_at
     rows: list[tuple[int, list[str]]] = []
     for call in np.flatnonzero(chosen).tolist():
         reason = int(calls.reason[call])

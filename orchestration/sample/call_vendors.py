@@ -108,7 +108,7 @@ def _twilio_legs(calls: Calls, names: CallNames, call: int) -> Iterator[Record]:
     """The call that came in, and a leg for each adviser whom it rang."""
     root, own = names.source_id(call), spell_number(names.dialled(call), 1)
     caller = _caller(calls, names, call)
-    at, end = int(calls.at[call]), int(calls.ended_at()[call])
+    at, end = int(calls.at[call]), int(calls.ended_at[call])
 
     def leg(place: int, to: str, start: int, stop: int, status: str, spoken: int | None) -> Record:
         sid = root if place == 0 else f"{root[:-10]}{place:02x}{root[-8:]}"
@@ -124,7 +124,7 @@ def _twilio_legs(calls: Calls, names: CallNames, call: int) -> Iterator[Record]:
 
     yield leg(0, own, at, end, "completed", end - at)
     start = at + int(calls.ivr[call])
-    answer = int(calls.answered_at()[call])
+    answer = int(calls.answered_at[call])
     taker = int(calls.adviser[call])
     if not calls.is_answered[call]:
         yield leg(1, "client:accueil", start, answer, "canceled", None)
@@ -187,7 +187,7 @@ def _participant(
 def _conversation(calls: Calls, names: CallNames, call: int) -> Record:
     """A caller in the bank's queue: rung in vain, answered, put on hold, passed on, or gone."""
     at, end, answer = (
-        int(times[call]) for times in (calls.at, calls.ended_at(), calls.answered_at())
+        int(times[call]) for times in (calls.at, calls.ended_at, calls.answered_at)
     )
     number = _caller(calls, names, call)
     ani = number if number.startswith("sip:") else f"tel:{number}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -84,14 +85,17 @@ class Calls:
     def __len__(self) -> int:
         return int(self.person.size)
 
+    # Kept: who writes the calls asks for them call by call.
+    @cached_property
     def answered_at(self) -> Ints:
         """Epoch second at which an adviser, or the person called, took the call."""
         return self.at + self.ivr + self.wait
 
+    @cached_property
     def ended_at(self) -> Ints:
         """Epoch second of the end, the transfer included."""
         spoken = np.where(self.is_answered, self.talk + self.hold, 0)
-        return self.answered_at() + spoken + np.where(self.transfer > 0, self.transfer + 8, 0)
+        return self.answered_at + spoken + np.where(self.transfer > 0, self.transfer + 8, 0)
 
 
 _PLANNED = ("person", "at", "direction", "format", "reason", "session", "line", "need", "request")
@@ -361,7 +365,7 @@ def _settle_sales(cfg: WorldConfig, needs: Needs, calls: Calls) -> None:
     """A phone sale happens at the end of its call; without the call before the end, not at all."""
     needs.sale_at[np.isin(needs.sale, (SOLD_PHONE, SOLD_OUTBOUND))] = -1
     rows = np.flatnonzero(sale_calls(needs, calls))
-    needs.sale_at[calls.need[rows]] = calls.ended_at()[rows]
+    needs.sale_at[calls.need[rows]] = calls.ended_at[rows]
     unsettled = (needs.sale != NOT_SOLD) & ((needs.sale_at < 0) | (needs.sale_at >= cfg.end))
     needs.sale_at[unsettled] = -1
 

@@ -185,7 +185,7 @@ def _after_calls(
     Waits, transfers and the adviser's hand decide how.
     """
     out: list[tuple[int, Row]] = []
-    ended = calls.ended_at()
+    ended = calls.ended_at
     draw = rng.random(len(calls))
     chosen = calls.is_answered & (draw < ASK_CALL) & (calls.direction == 0)
     noise = rng.normal(0, 0.16, len(calls))
