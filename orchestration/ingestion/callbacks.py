@@ -76,20 +76,26 @@ class Callbacks:
             self.found.misfits.append((ordinal, problem))
             return False
 
-        native = PythonUDFType.NATIVE
-        names = self.names
+        self._create(con, "identify", identified, ["varchar", "varchar"], "varchar")
+        self._create(con, "is_bot", is_bot, ["varchar"], "boolean")
+        self._create(con, "line", line, ["bigint"], "bigint")
+        self._create(con, "misfit", misfit, ["bigint", "varchar"], "boolean")
+
+    def _create(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        name: str,
+        function: Callable[..., object],
+        parameters: list[str],
+        returned: str,
+    ) -> None:
         con.create_function(
-            names["identify"], identified, ["varchar", "varchar"], "varchar", type=native
-        )
-        con.create_function(names["is_bot"], is_bot, ["varchar"], "boolean", type=native)
-        con.create_function(names["line"], line, ["bigint"], "bigint", type=native)
-        con.create_function(
-            names["misfit"],
-            misfit,
-            ["bigint", "varchar"],
-            "boolean",
-            type=native,
-            # The engine must call it exactly where the statement says.
+            self.names[name],
+            function,
+            parameters,
+            returned,
+            type=PythonUDFType.NATIVE,
+            # Otherwise the engine may ask for rows that a filter has left out, and again.
             side_effects=True,
         )
 
