@@ -9,7 +9,7 @@ import itertools
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import crawleruseragents
 import duckdb
@@ -85,8 +85,8 @@ class Callbacks:
         self,
         con: duckdb.DuckDBPyConnection,
         name: str,
-        function: Callable[..., object],
-        parameters: list[str],
+        function: Callable[..., str | int | bool],
+        parameters: list[Any],
         returned: str,
     ) -> None:
         con.create_function(
