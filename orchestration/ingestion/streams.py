@@ -19,7 +19,7 @@ IsalError: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]
 
 #: The first block of a file, from which its form is judged.
 FIRST_BLOCK_BYTES = 4 * 1024 * 1024
-#: The others: what is looked at in one go stays in the processor's cache, at a third of the cost.
+#: The others: what is looked at in one go stays in the processor's cache, at half the cost.
 BLOCK_BYTES = 512 * 1024
 LONGEST_LINE_BYTES = 16 * 1024 * 1024
 GZIP_MAGIC = b"\x1f\x8b"
