@@ -55,6 +55,8 @@ class RecordCutter:
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self._counts = {count - 1 for count in layout.field_counts}
+        self._delimiter = ord(layout.delimiter)
+        self._quote = ord(layout.quote or b"\0")
         self._edges = np.zeros(256, dtype=bool)
         self._edges[list(layout.delimiter + (layout.quote or b"") + b"\n")] = True
         around = [layout.delimiter, b"\n", *([layout.quote] if layout.quote else [])]
@@ -89,61 +91,87 @@ class RecordCutter:
                 return fields
             at = end + 1
 
-    def _is_sound(self, block: bytes, part: Part) -> bool:
-        """Whether each line is one record of the right size: seen from the block as a whole."""
+    def _sound_lines(self, block: bytes, part: Part) -> int:
+        """How many lines a block has where each is one record of the right size, else 0.
+
+        Seen from the block as a whole, by its marks: quotes, delimiters, ends of lines.
+        """
         if b"\0" in block:
-            return False
+            return 0
         characters = np.frombuffer(block, dtype=np.uint8)
-        ends = np.flatnonzero(characters == LINE_FEED)
-        delimiters = np.flatnonzero(characters == ord(self.layout.delimiter))
-        opening = closing = ends[:0]
-        if self.layout.quote and self.layout.quote in block:
-            quotes = np.flatnonzero(characters == ord(self.layout.quote))
-            opening, closing = quotes[0::2], quotes[1::2]
+        is_mark = (characters == self._delimiter) | (characters == LINE_FEED)
+        is_quoted = self.layout.quote is not None and self.layout.quote in block
+        if is_quoted:
+            is_mark |= characters == self._quote
+        marks = np.flatnonzero(is_mark)
+        kinds = characters.take(marks)
+        is_delimiter = kinds == self._delimiter
+        ends = np.flatnonzero(kinds == LINE_FEED)
+        quotes = ends[:0]
+        if is_quoted:
+            is_quote = kinds == self._quote
+            quotes = np.flatnonzero(is_quote)
+            is_inside = (np.cumsum(is_quote, dtype=np.uint8) & 1).view(np.bool_)
             # Quotes pair up within a line, touching a delimiter, an end of line or, where one is
             # doubled inside a field, the next pair. (Before the first character stands the last,
             # which is a line feed.)
             if (
                 len(quotes) % 2
-                or not self._edges[characters[opening - 1]].all()
-                or not self._edges[characters[closing + 1]].all()
-                or (np.searchsorted(ends, opening) != np.searchsorted(ends, closing)).any()
+                or is_inside[ends].any()
+                or not self._edges[characters[marks[quotes[0::2]] - 1]].all()
+                or not self._edges[characters[marks[quotes[1::2]] + 1]].all()
             ):
-                return False
-            # The many delimiters are marked by the few quotes that stand around them.
-            size = len(delimiters) + 1
-            begins = np.bincount(np.searchsorted(delimiters, opening), minlength=size)
-            stops = np.bincount(np.searchsorted(delimiters, closing), minlength=size)
-            delimiters = delimiters[np.cumsum(begins - stops)[:-1] == 0]
-        if ends[0] == 0 or (np.diff(ends) == 1).any():
-            return False
-        behind = np.searchsorted(delimiters, ends)
-        if not set(np.unique(np.diff(behind, prepend=0)).tolist()) <= self._counts:
-            return False
-        spaced = self._spaced_edges(characters, delimiters, ends, opening, closing)
-        if len(spaced):
-            before = np.append(0, behind[:-1])[np.searchsorted(ends, spaced)]
-            part.unclean_fields |= set(
-                np.unique(np.searchsorted(delimiters, spaced) - before).tolist()
-            )
-        return True
+                return 0
+            is_delimiter &= ~is_inside
+        line_ends = marks[ends]
+        if line_ends[0] == 0 or (np.diff(line_ends) == 1).any():
+            return 0
+        # How many fields were begun up to each mark, the first of each line left out.
+        begun = np.cumsum(is_delimiter, dtype=np.int32)
+        at_ends = begun[ends]
+        if not set(np.unique(np.diff(at_ends, prepend=0)).tolist()) <= self._counts:
+            return 0
+        part.unclean_fields |= self._spaced_fields(
+            characters, marks, is_delimiter, ends, quotes, begun
+        )
+        return len(ends)
 
-    def _spaced_edges(self, characters: Places, *marks: Places) -> Places:
-        """Places in those fields of a sound block that begin or end with a space."""
-        delimiters, ends, opening, closing = marks
-        spaces = characters == SPACE
-        # A field begins behind its delimiter; the first one behind the end of the line before.
-        begins = np.concatenate([[0], ends[:-1] + 1, delimiters + 1])
-        stops = np.concatenate([ends, delimiters])
-        found = [begins[spaces[begins]], stops[spaces[stops - 1]]]
-        if len(opening):
-            quote = ord(self.layout.quote or b"")
+    def _spaced_fields(
+        self,
+        characters: Places,
+        marks: Places,
+        is_delimiter: Places,
+        ends: Places,
+        quotes: Places,
+        begun: Places,
+    ) -> set[int]:
+        """The fields of a sound block (from 0) that somewhere begin or end with a space.
+
+        `ends` and `quotes` are places among the marks.
+        """
+        is_edge = is_delimiter.copy()
+        is_edge[ends] = True
+        # Behind the last mark, an end of line, stands nothing.
+        begins = np.flatnonzero((characters.take(marks[:-1] + 1) == SPACE) & is_edge[:-1])
+        stops = np.flatnonzero((characters.take(marks - 1) == SPACE) & is_edge)
+        if len(quotes):
             # Beside a doubled quote a pair ends within the field.
-            found += [
-                opening[spaces[opening + 1] & (characters[opening - 1] != quote)],
-                closing[spaces[closing - 1] & (characters[closing + 1] != quote)],
-            ]
-        return np.concatenate(found)
+            before, behind = characters[marks[quotes] - 1], characters[marks[quotes] + 1]
+            opens = (behind == SPACE)[0::2] & (before != self._quote)[0::2]
+            closes = (before == SPACE)[1::2] & (behind != self._quote)[1::2]
+            spaced = np.concatenate([quotes[0::2][opens], quotes[1::2][closes]])
+        else:
+            spaced = quotes
+        # A delimiter stops the field before the one that it begins.
+        stopped = begun[stops] - is_delimiter[stops]
+        lines = [
+            np.searchsorted(ends, begins, side="right"),
+            np.searchsorted(ends, np.append(stops, spaced)),
+        ]
+        before_line = np.append(0, begun[ends])[np.concatenate(lines)]
+        fields = np.concatenate([begun[begins], stopped, begun[spaced]]) - before_line
+        found = set(np.unique(fields).tolist())
+        return found | {0} if characters[0] == SPACE else found
 
     def cut(
         self, block: bytes, first_line: int, part: Part, out: list[bytes], *, is_last: bool
@@ -154,8 +182,7 @@ class RecordCutter:
         """
         if not block:
             return b"", first_line
-        if self._is_sound(block, part):
-            count = block.count(b"\n")
+        if count := self._sound_lines(block, part):
             self._keep(block, count, first_line, part, out)
             return b"", first_line + count
         lines = block.split(b"\n")
@@ -166,7 +193,7 @@ class RecordCutter:
                 # Around a bad line the others still pass in small groups.
                 group = lines[number : number + GROUP_LINES]
                 joined = b"\n".join(group) + b"\n"
-                if self._is_sound(joined, part):
+                if self._sound_lines(joined, part):
                     self._keep(joined, len(group), first_line + number, part, out)
                     number += len(group)
                     continue
@@ -254,7 +281,7 @@ class RecordCutter:
         for line in lines[1:-1]:
             seen = Part(Path())
             could_be = line.count(self.layout.delimiter) >= fewest - 1
-            if could_be and self._is_sound(line + b"\n", seen):
+            if could_be and self._sound_lines(line + b"\n", seen):
                 found += is_spaced or not seen.unclean_fields
         return found >= needed
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from orchestration.ingestion import casting, parquet_values
+from orchestration.ingestion.callbacks import KNOWN_AGENTS, SEPARATOR
 from orchestration.ingestion.contract import Column, Table
 from orchestration.ingestion.json_text import NO_OBJECT
 from orchestration.ingestion.parquet_source import parquet_rows
@@ -18,8 +19,18 @@ from orchestration.ingestion.source_settings import SourceSettings
 from orchestration.ingestion.values import KIND_OF_SUBJECT
 from orchestration.warehouse import quoted
 
+#: Where an answer of `identify` has what a derived column takes.
+PLACES = {"status": 1, "hash": 2, "e164": 3}
 #: The place of a record in its part; no file has a column of this name.
 ORDINAL = quoted("place in the part")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the records of a part stand for the engine, and how ordinals become lines."""
+
+    records: str
+    part: Part
 
 
 @dataclass(frozen=True)
@@ -121,7 +132,7 @@ def json_of_parquet(records: str, columns: Mapping[str, str]) -> str:
 
 
 def incoming(table: Table, reading: Reading, context: FileContext, records: str) -> str:
-    """Create temp table `incoming`: ordinal, typed contract columns, extras, `problem`.
+    """Select ordinal, typed contract columns, extras and `problem` of a part's records.
 
     `problem` is null, or `field|reason` where a value doesn't fit its column.
     """
@@ -167,10 +178,9 @@ def incoming(table: Table, reading: Reading, context: FileContext, records: str)
         typed["_consent"] = casting.consent(field, text_of, extra_of) if field else "null"
     typed["problem"] = f"case {' '.join(problems)} end" if problems else "null"
     return (
-        "create or replace temp table incoming as\n"
-        f"with delivered as (select {ORDINAL} as ordinal,\n{casting.select_list(delivered)}\n"
-        f"from {records})\n"
-        f"select ordinal,\n{casting.select_list(typed)}\nfrom delivered"
+        f"(select ordinal,\n{casting.select_list(typed)}\n"
+        f"from (select {ORDINAL} as ordinal,\n{casting.select_list(delivered)}\n"
+        f"from {records}))"
     )
 
 
@@ -182,63 +192,72 @@ def _extra(extra_of: dict[str, str]) -> str:
     return f"case when {present} then json_object({pairs}) end"
 
 
-def kind_of(column: Column) -> str | None:
-    """SQL of the kind of a column's values: phone, email, handle, login, plain, user_agent."""
+def _identified(column: Column, identify: str) -> str | None:
+    """SQL of what is known of a column's values, or None where they identify nobody."""
+    value = quoted(column.name)
     if column.pii in {"phone", "email", "handle", "login"}:
-        return casting.literal(column.pii)
-    if column.kind_column:
+        kind = casting.literal(column.pii)
+    elif column.kind_column:
         cases = " ".join(
             f"when {casting.literal(said)} then {casting.literal(kind)}"
             for said, kind in KIND_OF_SUBJECT.items()
         )
-        return f"case incoming.{quoted(column.kind_column)} {cases} end"
-    return "'user_agent'" if column.derive == "user_agent" else None
+        kind = f"case {quoted(column.kind_column)} {cases} end"
+    else:
+        return None
+    # The engine hands over every row, nulls too, unless a case keeps them back.
+    return f"case when {value} is not null then {identify}({kind}, {value}) end"
 
 
-def distinct_identifiers(table: Table, reading: Reading) -> str | None:
-    """Distinct (kind, value) of the good rows of `incoming`, or None where a file has none."""
-    selects = [
-        f"select distinct {kind} as kind, {quoted(column.name)} as value from incoming "
-        f"where problem is null and {quoted(column.name)} is not null and {kind} is not null"
-        for column in table.columns
-        if (kind := kind_of(column)) and reading.texts[column.name] != "null"
-    ]
-    return " union ".join(selects) if selects else None
+def _is_bot(column: Column, function: str) -> str:
+    value = quoted(column.name)
+    return (
+        f"case when {KNOWN_AGENTS}.value is not null then {KNOWN_AGENTS}.is_bot "
+        f"when {value} is not null then {function}({value}) end"
+    )
 
 
-def insert(table: Table, reading: Reading, context: FileContext, line: str, runs: str) -> str:
-    """Insert the good rows of `incoming` into the raw table, with what `lookup` says of them.
+def insert(
+    table: Table,
+    reading: Reading,
+    context: FileContext,
+    source: Source,
+    functions: Mapping[str, str],
+) -> str:
+    """Insert the good rows of a part into the raw table, and tell `misfit` of the others.
 
-    `line` is the SQL of the physical line; `runs` is an ASOF join that it may need, or empty.
+    `functions` are the names of the callbacks.
     """
+    runs = source.part.runs
+    first_ordinal, first_line = runs[0]
+    line = (
+        f"ordinal + {first_line - first_ordinal}"
+        if len(runs) == 1
+        else f"{functions['line']}(ordinal)"
+    )
     settings = context.settings
-    values = {column.name: f"incoming.{quoted(column.name)}" for column in table.columns}
-    joins = []
-    for number, column in enumerate(table.columns):
-        kind = kind_of(column)
-        if not kind:
-            continue
-        alias = f"lookup_{number}"
+    values = {column.name: quoted(column.name) for column in table.columns}
+    found, joins = {}, ""
+    for column in table.columns:
         if reading.texts[column.name] == "null":
             values |= {name: f"cast(null as {type_})" for name, type_ in column.derived.items()}
-            continue
-        joins.append(
-            f"left join lookup as {alias} on {alias}.kind = {kind} "
-            f"and {alias}.value = incoming.{quoted(column.name)}"
-        )
-        source = {"hash": "hash", "e164": "normalised", "status": "status"}
-        for name in column.derived:
-            suffix = name.removeprefix(f"{column.name}_")
-            values[name] = (
-                f"{alias}.status = 'bot'" if suffix == "is_bot" else f"{alias}.{source[suffix]}"
-            )
+        elif call := _identified(column, functions["identify"]):
+            known = f"found {column.name}"
+            found[known] = call
+            for name in column.derived:
+                place = PLACES[name.removeprefix(f"{column.name}_")]
+                answer = f"split_part({quoted(known)}, {casting.literal(SEPARATOR)}, {place})"
+                values[name] = f"nullif({answer}, '')"
+        elif column.derive == "user_agent":
+            values |= dict.fromkeys(column.derived, _is_bot(column, functions["is_bot"]))
+            joins = f"left join {KNOWN_AGENTS} on {KNOWN_AGENTS}.value = {quoted(column.name)}\n"
     values |= {
-        "_extra": "incoming._extra",
-        "_exported_at": "incoming._exported_at",
+        "_extra": "_extra",
+        "_exported_at": "_exported_at",
         "_time_zone": casting.literal(settings.time_zone),
         "_country": casting.literal(settings.country),
         "_currency": casting.literal(settings.currency),
-        "_consent": "incoming._consent",
+        "_consent": "_consent",
         "_legal_basis": casting.literal(settings.legal_basis) if settings.legal_basis else "null",
         "_labels": casting.literal(json.dumps(reading.labels)) if reading.labels else "null",
         "_delivery": casting.literal(settings.delivery),
@@ -248,7 +267,10 @@ def insert(table: Table, reading: Reading, context: FileContext, line: str, runs
     }
     names = ", ".join(quoted(name) for name in table.raw_columns)
     selected = {name: values[name] for name in table.raw_columns}
+    calls = f",\n{casting.select_list(found)}" if found else ""
     return (
         f"insert into {table.relation} ({names})\nselect\n{casting.select_list(selected)}\n"
-        f"from incoming {runs}\n" + "\n".join(joins) + "\nwhere incoming.problem is null"
+        f"from (select *{calls}\nfrom {incoming(table, reading, context, source.records)}\n"
+        f"where case when problem is null then true "
+        f"else {functions['misfit']}(ordinal, problem) end)\n{joins}"
     )

@@ -6,8 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 #: Stands for a line feed inside a field, as the spool holds one record a line.
 EMBEDDED_NEWLINE = b"\x1e"
+LINE_FEED = ord("\n")
+#: What is looked at at once: numbers of a block stay in the processor's cache.
+TEXT_BLOCK_BYTES = 512 * 1024
 
 
 @dataclass(frozen=True)
@@ -39,12 +44,20 @@ class Part:
 
     def texts(self, ordinals: Collection[int]) -> dict[int, str]:
         """The records of some ordinals as they stand in the spool."""
-        wanted = set(ordinals)
+        wanted = np.array(sorted(ordinals), dtype=np.int64)
         found: dict[int, str] = {}
+        passed, rest = 0, b""
         with self.path.open("rb") as handle:
-            for ordinal, line in enumerate(handle, start=1):
-                if ordinal in wanted:
-                    found[ordinal] = line.rstrip(b"\n").replace(EMBEDDED_NEWLINE, b"\n").decode()
+            while len(found) < len(wanted) and (block := rest + handle.read(TEXT_BLOCK_BYTES)):
+                ends = np.flatnonzero(np.frombuffer(block, dtype=np.uint8) == LINE_FEED)
+                here = wanted[(wanted > passed) & (wanted <= passed + len(ends))]
+                for ordinal in here.tolist():
+                    place = ordinal - passed - 1
+                    begin = int(ends[place - 1]) + 1 if place else 0
+                    record = block[begin : int(ends[place])].replace(EMBEDDED_NEWLINE, b"\n")
+                    found[ordinal] = record.decode()
+                passed += len(ends)
+                rest = block[int(ends[-1]) + 1 :] if len(ends) else block
         return found
 
     def extend_run(self, line: int) -> None:

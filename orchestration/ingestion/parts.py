@@ -8,28 +8,31 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import crawleruseragents
 import duckdb
 import pyarrow as pa
 
 from orchestration.ingestion import load_sql
+from orchestration.ingestion.callbacks import Callbacks
 from orchestration.ingestion.casting import literal
 from orchestration.ingestion.contract import Table
 from orchestration.ingestion.json_text import spool_document
-from orchestration.ingestion.load_sql import FileContext
+from orchestration.ingestion.load_sql import FileContext, Source
 from orchestration.ingestion.parquet_source import parquet_footer
 from orchestration.ingestion.part import BadLine, Part
 from orchestration.ingestion.portion import Portion
 from orchestration.ingestion.reading import Form, Reading
 from orchestration.ingestion.spool import PART_RECORDS, spool
-from orchestration.ingestion.values import Identifier, identify
 from orchestration.settings import Settings, SettingsError, key_fingerprint
-
-HASHED_KINDS = frozenset({"phone", "email", "handle", "login"})
 
 #: Below so many records the engine's optimizer costs more than it saves: its time goes by columns.
 #: At 100 records of Mastodon it was 190 of 210 ms, at 2,000 of GA4 both ways cost the same.
 SMALL_PART = 1_000
+
+
+#: A filter that moves down casts each value twice, one that moves up has misfits hashed; whatever
+#: the engine guesses of a part, the user agents are the fewer; and a list of ten words is compared
+#: quicker than joined.
+UNWANTED_PLANS = "filter_pullup, filter_pushdown, build_side_probe_side, in_clause"
 
 
 @dataclass
@@ -47,14 +50,6 @@ class Counts:
     lines: int = 0
 
 
-@dataclass(frozen=True)
-class Source:
-    """Where the records of a part stand for the engine, and how ordinals become lines."""
-
-    records: str
-    part: Part
-
-
 class PartLoader:
     """Types, hashes and inserts parts over one connection."""
 
@@ -62,8 +57,8 @@ class PartLoader:
         self.con = con
         self.settings = settings
         self.work = settings.state / "spool"
+        self.callbacks = Callbacks(con, settings)
         self._key: bytes | None = None
-        self._bots: dict[str, bool] = {}
 
     def load(
         self, path: Path, table: Table, reading: Reading, context: FileContext, portion: Portion
@@ -135,63 +130,56 @@ class PartLoader:
         counts.lines = max(counts.lines, part.lines_used)
         bad = list(part.bad)
         if part.records:
-            with self._planned_as_written(part.records < SMALL_PART):
-                self.con.execute(load_sql.incoming(table, reading, context, source.records))
-                self._find_identifiers(table, reading, context.settings.country)
-            self._keep_identifiers(context.settings.country)
-            line, runs = self._lines(part)
-            statement = load_sql.insert(table, reading, context, line, runs)
-            with self._planned_as_written(part.records < SMALL_PART):
-                inserted = self.con.execute(statement).fetchone()
-            counts.loaded += inserted[0] if inserted else 0
-            bad += self._misfits(source, line, runs, is_parquet=reading.form is Form.PARQUET)
+            country = context.settings.country
+            self.callbacks.begin(self.con, country, part.runs)
+            statement = load_sql.insert(table, reading, context, source, self.callbacks.names)
+            with self._planned_for(part.records):
+                inserted = self._call(statement)
+            counts.loaded += inserted
+            if self.callbacks.found.needs_key:
+                self._require_key()
+            self._keep_identifiers(country)
+            bad += self._misfits(source, is_parquet=reading.form is Form.PARQUET)
         self._quarantine(context.file_id, bad)
         counts.quarantined += len(bad)
 
-    def _lines(self, part: Part) -> tuple[str, str]:
-        """SQL of a row's physical line, and the join that it needs."""
-        if len(part.runs) == 1:
-            ordinal, line = part.runs[0]
-            return f"incoming.ordinal + {line - ordinal}", ""
-        runs = pa.table(
-            {
-                "first_ordinal": pa.array([run[0] for run in part.runs], pa.int64()),
-                "first_line": pa.array([run[1] for run in part.runs], pa.int64()),
-            }
-        )
-        self.con.register("runs_delivered", runs)
-        self.con.execute("create or replace temp table runs as from runs_delivered")
-        self.con.unregister("runs_delivered")
-        return (
-            "runs.first_line + incoming.ordinal - runs.first_ordinal",
-            "asof join runs on incoming.ordinal >= runs.first_ordinal",
-        )
+    def _call(self, statement: str) -> int:
+        """The rows that a statement inserted. Raises what a callback raised."""
+        try:
+            inserted = self.con.execute(statement).fetchone()
+        except duckdb.Error as error:
+            if self.callbacks.failure is not None:
+                raise self.callbacks.failure from error
+            raise
+        return int(inserted[0]) if inserted else 0
 
     @contextmanager
-    def _planned_as_written(self, is_so: bool) -> Iterator[None]:
-        """Statements on few rows of many columns, without the engine's optimizer.
+    def _planned_for(self, records: int) -> Iterator[None]:
+        """Statements as the engine plans them best for so many records of many columns.
 
-        A failed one ends the transaction: `after_rollback` asks for the optimizer again.
+        A failed one ends the transaction: `after_rollback` resets the planning.
         """
-        if is_so:
+        if records < SMALL_PART:
             self.con.execute("pragma disable_optimizer")
+        else:
+            self.con.execute(f"set disabled_optimizers = '{UNWANTED_PLANS}'")
         yield
-        if is_so:
-            self.con.execute("pragma enable_optimizer")
+        self._plan_as_usual()
 
-    def _find_identifiers(self, table: Table, reading: Reading, country: str) -> None:
-        """Fill temp table `lookup` with what is known of each distinct identifier of the part."""
-        statement = load_sql.distinct_identifiers(table, reading)
-        by_kind: dict[str, list[str]] = {}
-        for kind, value in self.con.execute(statement).fetchall() if statement else []:
-            by_kind.setdefault(kind, []).append(value)
-        rows: list[tuple[str, Identifier]] = []
-        for kind, values in by_kind.items():
-            if kind == "user_agent":
-                rows += [(kind, self._user_agent(value)) for value in values]
-            else:
-                key = self._require_key() if kind in HASHED_KINDS else b""
-                rows += [(kind, found) for found in identify(kind, values, country, key)]
+    def _plan_as_usual(self) -> None:
+        self.con.execute("pragma enable_optimizer")
+        self.con.execute("set disabled_optimizers = ''")
+
+    def _keep_identifiers(self, country: str) -> None:
+        """Add what is new of a part to the identifiers of the warehouse."""
+        rows = [
+            (kind, row)
+            for kind, known in self.callbacks.found.identifiers.items()
+            for row in known.values()
+            if row.hash is not None
+        ]
+        if not rows:
+            return
         found = pa.table(
             {
                 "kind": pa.array([kind for kind, _ in rows], pa.string()),
@@ -202,28 +190,19 @@ class PartLoader:
             }
         )
         self.con.register("identifiers_found", found)
-        self.con.execute("create or replace temp table lookup as from identifiers_found")
-        self.con.unregister("identifiers_found")
-
-    def _keep_identifiers(self, country: str) -> None:
-        """Add what is new in `lookup` to the identifiers of the warehouse."""
         self.con.execute(
             "insert into restricted.identifier_values "
-            "select kind, ?, value, normalised, hash, status from lookup where hash is not null "
-            "and not exists (from restricted.identifier_values as known where "
-            "known.kind = lookup.kind and known.country = ? and known.value = lookup.value)",
+            "select kind, ?, value, normalised, hash, status from identifiers_found as found "
+            "where not exists (from restricted.identifier_values as known where "
+            "known.kind = found.kind and known.country = ? and known.value = found.value)",
             [country, country],
         )
-
-    def _user_agent(self, value: str) -> Identifier:
-        if value not in self._bots:
-            self._bots[value] = crawleruseragents.is_crawler(value)
-        return Identifier(value, None, None, "bot" if self._bots[value] else "human")
+        self.con.unregister("identifiers_found")
 
     def after_rollback(self) -> None:
         """Ask for the key again, as what the warehouse knew of it is gone; reset what was set."""
         self._key = None
-        self.con.execute("pragma enable_optimizer")
+        self._plan_as_usual()
         self.con.execute("set TimeZone = 'UTC'")
 
     def _require_key(self) -> bytes:
@@ -245,15 +224,12 @@ class PartLoader:
             self._key = key
         return self._key
 
-    def _misfits(self, source: Source, line: str, runs: str, *, is_parquet: bool) -> list[BadLine]:
-        """Rows of `incoming` whose values don't fit their columns."""
-        rows = self.con.execute(
-            f"select incoming.ordinal, {line}, problem from incoming {runs} "
-            "where problem is not null order by 1"
-        ).fetchall()
-        if not rows:
+    def _misfits(self, source: Source, *, is_parquet: bool) -> list[BadLine]:
+        """Rows of a part whose values don't fit their columns."""
+        misfits = sorted(self.callbacks.found.misfits)
+        if not misfits:
             return []
-        ordinals = [ordinal for ordinal, _, _ in rows]
+        ordinals = [ordinal for ordinal, _ in misfits]
         if is_parquet:
             self.con.execute(
                 f"select {load_sql.ORDINAL}, to_json(delivered) from {source.records} as delivered "
@@ -263,7 +239,10 @@ class PartLoader:
             texts = dict(self.con.fetchall())
         else:
             texts = source.part.texts(ordinals)
-        return [BadLine(number, problem, texts[ordinal]) for ordinal, number, problem in rows]
+        return [
+            BadLine(self.callbacks.line_of(ordinal), problem, texts[ordinal])
+            for ordinal, problem in misfits
+        ]
 
     def _quarantine(self, file_id: str, bad: list[BadLine]) -> None:
         if not bad:
