@@ -21,6 +21,7 @@ from typing import Any
 import ChannelAttribution
 import duckdb
 import jinja2
+import pandas as pd
 import pyarrow as pa
 
 from orchestration.algorithms.markov_chain import removal_effects
@@ -80,8 +81,11 @@ select
     1 - cast(count(touches.conversion_key) > 0 as integer) as not_sold
 from int_attribution__path_touches as touches
 inner join int_attribution__channels as channels using (channel_number)
+where touches.path_key % {parts} = {part}
 group by touches.path_key
 """
+#: Shares in which texts of paths are made: the engine keeps all touches of one in memory.
+PARTS = 8
 
 
 class Dbt:
@@ -131,21 +135,29 @@ def python_step(con: duckdb.DuckDBPyConnection, step: str) -> pa.Table:
     )
 
 
-def built(path: Path, steps: tuple[str, ...]) -> int:
-    """Each step as the table that dbt would make of it."""
+def rendered(steps: tuple[str, ...]) -> dict[str, str]:
+    """SQL of each step; empty for a Python model."""
     dbt = Dbt()
+    return {
+        step: "" if (MODELS / f"int_attribution__{step}.py").exists() else dbt.compiled(step)
+        for step in steps
+    }
+
+
+def built(path: Path, sql: dict[str, str]) -> int:
+    """Each step as the table that dbt would make of it."""
     with connected(path) as con:
-        for step in steps:
+        for step, query in sql.items():
             name = f"int_attribution__{step}"
-            if (MODELS / f"{name}.py").exists():
+            if query:
+                con.execute(f"create or replace table {name} as {query}")
+            else:
                 con.register("found", python_step(con, step))
                 con.execute(f"create or replace table {name} as from found")
                 con.unregister("found")
-            else:
-                con.execute(f"create or replace table {name} as {dbt.compiled(step)}")
         con.execute("checkpoint")
         return int(
-            con.execute(f"select count(*) from int_attribution__{steps[-1]}").fetchall()[0][0]
+            con.execute(f"select count(*) from int_attribution__{[*sql][-1]}").fetchall()[0][0]
         )
 
 
@@ -178,15 +190,17 @@ def main() -> int:
             con.execute(WORLD.format(touches=given.touches, paths=given.paths))
         for name, step in (
             ("join", partial(joined, path)),
-            ("models", partial(built, path, ALL_STEPS)),
-            ("chain", partial(built, path, CHAIN_STEPS)),
+            ("models", partial(built, path, rendered(ALL_STEPS))),
+            ("chain", partial(built, path, rendered(CHAIN_STEPS))),
         ):
             rows, costs[name] = measured(step)
             print(
                 f"{name:8} {costs[name].cpu:7.1f} CPU s {costs[name].memory:5.2f} GiB {rows:,} rows"
             )
         with connected(path) as con:
-            paths = con.execute(PATH_TEXTS).df()
+            paths = pd.concat(
+                con.execute(PATH_TEXTS.format(parts=PARTS, part=part)).df() for part in range(PARTS)
+            )
             exact = con.execute(
                 "select marketing_channel, weight from int_attribution__removal_effects"
                 " inner join int_attribution__channels using (channel_number)"
