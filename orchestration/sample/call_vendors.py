@@ -186,9 +186,7 @@ def _participant(
 
 def _conversation(calls: Calls, names: CallNames, call: int) -> Record:
     """A caller in the bank's queue: rung in vain, answered, put on hold, passed on, or gone."""
-    at, end, answer = (
-        int(times[call]) for times in (calls.at, calls.ended_at, calls.answered_at)
-    )
+    at, end, answer = (int(times[call]) for times in (calls.at, calls.ended_at, calls.answered_at))
     number = _caller(calls, names, call)
     ani = number if number.startswith("sip:") else f"tel:{number}"
     numbers = {"id": names.source_id(call), "ani": ani}
