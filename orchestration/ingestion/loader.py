@@ -130,6 +130,9 @@ class Loader:
         con.execute("set threads = 1")
         # A part is bounded; without a limit the engine keeps what it has written in memory.
         con.execute("set memory_limit = '2GB'")
+        # At the default of 16 MB every other file of a day would write the table's last rows anew:
+        # a quarter of the CPU time and a third of the warehouse's size.
+        con.execute("set wal_autocheckpoint = '256MB'")
         row = con.execute("select coalesce(max(load_id), 0) + 1 from audit.files").fetchone()
         self.report = IngestReport(load_id=row[0] if row else 1)
         self.parts = PartLoader(con, settings)

@@ -34,7 +34,6 @@ OVERSEAS = {
 BANNED_FAMILIES = {"renovation_energetique", "adaptation_logement"}
 #: Triggers by which the person came forward.
 EXPRESS_STEPS = {"abandonment", "callback_request", "click_to_call", "chat_left"}
-NEVER = datetime(9999, 12, 31)
 HOLDERS = {"holder", "co_holder"}
 
 
@@ -79,8 +78,18 @@ class Opposition:
     kind: str
     subject: str
     register: str
-    since: datetime
+    #: None: nobody knows; it holds then, and never runs out by its age
+    since: datetime | None
     until: datetime | None
+
+    def holds(self, moment: datetime, days: int | None = None) -> bool:
+        """Whether it is in force; `days`: how long an entry of this register lives."""
+        if self.until is not None and moment >= self.until:
+            return False
+        if self.since is None:
+            return True
+        is_over = days is not None and moment >= self.since + timedelta(days)
+        return self.since <= moment and not is_over
 
 
 @dataclass(frozen=True)
@@ -235,10 +244,7 @@ class Law:
     def objected(self, candidate: Candidate, moment: datetime) -> bool:
         keys = self.protected(candidate)
         if any(
-            (word.kind, word.subject) in keys
-            and word.register == "internal"
-            and word.since <= moment
-            and (word.until is None or moment < word.until)
+            (word.kind, word.subject) in keys and word.register == "internal" and word.holds(moment)
             for word in self.facts.oppositions
         ):
             return True
@@ -303,7 +309,7 @@ class Law:
         return any(
             (word.kind, word.subject) in keys
             and word.register == "bloctel"
-            and word.since <= moment < min(word.until or NEVER, word.since + timedelta(1096))
+            and word.holds(moment, days=1096)
             for word in self.facts.oppositions
         )
 

@@ -108,6 +108,18 @@ MODEL_MUTATIONS = {
         date(2026, 11, 27),
         "P4",
     ),
+    "an entry of Bloctel without a date": (
+        "effective_at is not null as is_dated",
+        "true as is_dated",
+        date(2026, 7, 10),
+        "P10",
+    ),
+    "devices of the person": (
+        "where members.identifier_type <> 'customer_id'",
+        "where members.identifier_type not in ('customer_id', 'visitor_id')",
+        date(2026, 11, 10),
+        "GDPR21",
+    ),
     "numbers and addresses of the person": (
         "where members.identifier_type <> 'customer_id'",
         "where false",

@@ -151,13 +151,16 @@ class Stress:
         self.random = random.Random(seed)
         self.people = con.execute(
             "select people.person_id, people.customer_id, min(phones.identifier_value),"
-            " min(emails.identifier_value)"
+            " min(emails.identifier_value), min(visitors.identifier_value)"
             " from intermediate.int_identity__persons as people"
             " inner join intermediate.int_identity__members as phones"
             " on people.person_id = phones.person_id and phones.identifier_type = 'phone_hash'"
             " and phones.valid_to is null"
             " left join intermediate.int_identity__members as emails"
             " on people.person_id = emails.person_id and emails.identifier_type = 'email_hash'"
+            " left join intermediate.int_identity__members as visitors"
+            " on people.person_id = visitors.person_id"
+            " and visitors.identifier_type = 'visitor_id'"
             " group by people.person_id, people.customer_id order by people.person_id"
         ).fetchall()
 
@@ -182,7 +185,7 @@ class Stress:
             "insert into intermediate.int_canonical__product_relations values"
             " ('P-COMPTE', 'P-AUTO', false, timestamp '2025-01-01')"
         )
-        for number, (person, customer, phone, email) in enumerate(self.people):
+        for number, (person, customer, phone, email, _) in enumerate(self.people):
             who = ("customer_id", customer) if customer else ("phone", phone)
             chance = self.random.random
             if chance() < 0.6:
@@ -211,6 +214,9 @@ class Stress:
                     " where customer_id = ?",
                     [self.random.choice(OVERSEAS), customer],
                 )
+        for *_, visitor in self.people:
+            if visitor and self.random.random() < 0.1:
+                self.oppose("visitor_id", visitor, "internal")
 
     def consent(self, number: int, who: tuple[str, str], status: str, at: datetime) -> None:
         draw = self.random.random()
@@ -228,8 +234,11 @@ class Stress:
         )
 
     def oppose(self, kind: str, subject: str, register: str) -> None:
-        since = self.moment(datetime(2026, 1, 1), datetime(2026, 9, 1))
-        until = since + timedelta(days=60) if self.random.random() < 0.3 else None
+        since: datetime | None = self.moment(datetime(2026, 1, 1), datetime(2026, 9, 1))
+        draw = self.random.random()
+        until = since + timedelta(days=60) if since and draw < 0.3 else None
+        if draw < 0.1 or draw > 0.9:  # without a date, half of them with an end
+            since = None
         self.con.execute(
             "insert into intermediate.int_canonical__oppositions select ?, ?, ?, ?, ?"
             " where not exists (from intermediate.int_canonical__oppositions"
@@ -312,7 +321,7 @@ class Stress:
         )
         rows = []
         for place in range(count):
-            person, customer, phone, _ = self.random.choice(self.people)
+            person, customer, phone, *_ = self.random.choice(self.people)
             trigger = self.random.choice(TRIGGERS)
             seen = now - timedelta(seconds=self.random.randrange(3 * 86400))
             asked = trigger == "callback_request"
