@@ -13,6 +13,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,7 @@ def plant(home: Path) -> None:
     if target.exists():
         return
     home.mkdir(parents=True, exist_ok=True)
-    with _shared() as shared:
-        shutil.copyfile(_seeds(shared), target)
+    shutil.copyfile(_seeds(), target)
 
 
 def shared_manifest() -> dict[str, Any]:
@@ -63,21 +63,26 @@ def shared_manifest() -> dict[str, Any]:
 def run(
     home: Path, environment: Mapping[str, str], arguments: Sequence[str]
 ) -> subprocess.CompletedProcess[str]:
-    """One command of dbt's in this process: importing dbt costs more than most runs."""
+    """One command of dbt's in this process: importing dbt costs more than most runs.
+
+    It writes its own account (run_results.json) where `--write-json` is among the arguments: that
+    takes three times as long as a model.
+    """
     from dbt.cli.main import dbtRunner
 
     prime(home)
     folders = ["--target-path", str(home / "dbt"), "--log-path", str(home / "dbt"), *QUIET]
     place = ["--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)]
     fast = FAST_TEST_EDGES if arguments[0] == "build" else ()
-    digest = {"project_fingerprint": fingerprint_of(PROJECT_DIR)}
-    given = () if "--vars" in arguments else ("--vars", json.dumps(digest))
+    digest, manifest = _manifest()
+    given = [] if "--write-json" in arguments else ["--no-write-json"]
+    if "--vars" not in arguments:
+        given += ["--vars", json.dumps({"project_fingerprint": digest})]
     told = io.StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(told):
         for name, value in environment.items():
             patch.setenv(name, value)
         try:
-            manifest = DbtProject(PROJECT_DIR, home).parsed()
             command = [*arguments, *given, *place, *folders, *fast]
             outcome = dbtRunner(manifest=manifest).invoke(command)
         finally:
@@ -89,6 +94,13 @@ def run(
     )
 
 
+@cache
+def _manifest() -> tuple[str, Any]:
+    """The project's digest and dbt's manifest; dbt fills in the same SQL at each command."""
+    with _shared() as shared:
+        return fingerprint_of(PROJECT_DIR), shared.parsed()
+
+
 @contextmanager
 def _shared() -> Iterator[DbtProject]:
     """The home that all tests' processes share, for one of them at a time."""
@@ -98,25 +110,24 @@ def _shared() -> Iterator[DbtProject]:
         yield DbtProject(PROJECT_DIR, SHARED_HOME)
 
 
-def _seeds(shared: DbtProject) -> Path:
+def _seeds() -> Path:
     """A warehouse with the raw tables, empty, and the seeds; made once for all tests."""
-    kept = SHARED_HOME / f"seeds-{fingerprint_of(PROJECT_DIR)}.duckdb"
-    if kept.exists():
-        return kept
-    for older in SHARED_HOME.glob("seeds-*.duckdb"):
-        older.unlink()
-    warehouse = SHARED_HOME / "warehouse.duckdb"
-    warehouse.unlink(missing_ok=True)
-    con = connect(warehouse)
-    ensure_schema(con, load_contract(PROJECT_DIR))
-    con.close()
-    shared.manifest()
-    done = run(SHARED_HOME, {"PASSERELLE_HOME": str(SHARED_HOME)}, ["seed", "--quiet"])
-    assert done.returncode == 0, done.stdout[-3000:]
-    warehouse.rename(kept)
+    digest, _ = _manifest()  # before the lock, which it takes itself
+    kept = SHARED_HOME / f"seeds-{digest}.duckdb"
+    with _shared():
+        if not kept.exists():
+            for older in SHARED_HOME.glob("seeds-*.duckdb"):
+                older.unlink()
+            warehouse = SHARED_HOME / "warehouse.duckdb"
+            warehouse.unlink(missing_ok=True)
+            con = connect(warehouse)
+            ensure_schema(con, load_contract(PROJECT_DIR))
+            con.close()
+            done = run(SHARED_HOME, {"PASSERELLE_HOME": str(SHARED_HOME)}, ["seed", "--quiet"])
+            assert done.returncode == 0, done.stdout[-3000:]
+            warehouse.rename(kept)
     return kept
 
 
 if __name__ == "__main__":
-    with _shared() as project:
-        _seeds(project)
+    _seeds()

@@ -26,7 +26,7 @@ def built(make_world: Callable[..., World]) -> World:
     world = make_world("2026-10-31T22:00:00Z")
     world.landing.mkdir(parents=True)
     world.ingest()
-    done = world.dbt("build", "--quiet", "--exclude-resource-type", "test")
+    done = world.dbt("build", "--quiet", "--write-json", "--exclude-resource-type", "test")
     assert done.returncode == 0, done.stdout[-5000:]
     return world
 

@@ -76,7 +76,8 @@ def world(make_world: Callable[..., World]) -> World:
     made.put("web_tags/snowplow/events.csv", SNOWPLOW)
     report = made.ingest()
     assert [file.path for file in report.files if file.rows_quarantined or file.reason] == []
-    done = made.dbt("build", "--quiet", "--indirect-selection", "empty", "--select", *models)
+    selected = "--indirect-selection", "empty", "--select", *models
+    done = made.dbt("build", "--quiet", "--write-json", *selected)
     assert done.returncode == 0, done.stdout[-3000:]
     return made
 

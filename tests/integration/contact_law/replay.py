@@ -6,7 +6,6 @@ clock in its place, run in the order of their dependencies: seconds instead of a
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from tests.integration.conftest import World
+from tests.parsed_dbt import shared_manifest
 
 #: The clock with which the world was built, as it stands in compiled SQL and in nothing else there.
 CLOCK = "2026-12-01 00:00:00"
@@ -33,10 +33,9 @@ class Step:
 
 def compiled_steps(world: World) -> list[Step]:
     """The models from signs to windows as dbt ran them, in the order in which they can be built."""
-    manifest = json.loads((world.home / "dbt" / "manifest.json").read_text(encoding="utf-8"))
     nodes = {
         key: node
-        for key, node in manifest["nodes"].items()
+        for key, node in shared_manifest()["nodes"].items()
         if node["resource_type"] == "model" and node["fqn"][1:3] == ["intermediate", "e_rebond"]
     }
     ordered: list[str] = []
