@@ -17,6 +17,11 @@ WITHHELD = frozenset(
     # The words restricted, blocked, unknown and unavailable on a keypad, as Twilio writes them.
     | {"+7378742833", "+2562533", "+8656696", "+8566696", "+86282452253"}
 )
+#: A telephone number as a login: +33…, 0033…, or a French national one, whatever separates digits.
+PHONE_LIKE = re.compile(
+    r"(?<![0-9A-Za-z_-])((\+|00)[1-9]([ ./()-]{0,2}[0-9]){7,13}|0[1-9]([ ./-]?[0-9]{2}){4})"
+    r"(?![0-9A-Za-z_-])"
+)
 EMAIL_LIKE = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 SIP_ADDRESS = re.compile(r"^(?:sips?|tel):([^@;]+)", re.IGNORECASE)
 SHORT_NUMBER_DIGITS = 6
@@ -107,13 +112,17 @@ def identify(kind: str, values: Iterable[str], country: str, key: bytes) -> list
     return [_identify(kind, value, country, key) for value in values]
 
 
+def _names_a_person(login: str) -> bool:
+    return "@" in login or PHONE_LIKE.search(login) is not None
+
+
 def _identify(kind: str, value: str, country: str, key: bytes) -> Identifier:
     if kind == "phone":
         normal, status = normalise_phone(value, country)
         digest = keyed_hash(key, normal) if normal and status == "valid" else None
         return Identifier(value, normal, digest, status)
     text = value.strip()
-    if kind == "plain" or (kind == "login" and not EMAIL_LIKE.fullmatch(text)):
+    if kind == "plain" or (kind == "login" and not _names_a_person(text)):
         return Identifier(value, text, None, "plain")
     if kind in {"email", "handle", "login"} and text:
         normal = text.lower()

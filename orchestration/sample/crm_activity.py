@@ -325,6 +325,7 @@ def opposition_draw(cfg: WorldConfig, people: People) -> Floats:
 
 def _oppositions(cfg: WorldConfig, people: People, ids: Ids) -> Iterator[Row]:
     draw = opposition_draw(cfg, people)
+    addresses: set[str] = set()  # some people share one; a list holds it once
     for person in np.flatnonzero(draw < 0.09).tolist():
         since = iso(cfg.start - (30 + person % 900) * DAY)
         if draw[person] < 0.07:
@@ -332,8 +333,9 @@ def _oppositions(cfg: WorldConfig, people: People, ids: Ids) -> Iterator[Row]:
             yield ["phone", number, "bloctel", since, "2026-08-10T22:00:00Z"]
         elif person < people.customers:
             yield ["customer_id", ids.customer(person), "internal", since, ""]
-        else:
-            yield ["email", ids.email(person), "internal", since, ""]
+        elif (address := ids.email(person)) not in addresses:
+            addresses.add(address)
+            yield ["email", address, "internal", since, ""]
 
 
 def _life_events(cfg: WorldConfig, people: People, ids: Ids) -> Iterator[Row]:

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from orchestration.ingestion.values import identify
+
 CALLS = "call_records/flat"
 HEAD = "call_id,direction,started_at,outcome"
 
@@ -131,3 +133,21 @@ def test_what_is_no_time_says_how_times_are_written(zone):
     assert zone.rows("select event_timestamp::varchar from raw.web_tags__ga4") == [
         ("2026-10-31 22:00:00",)
     ]
+
+
+@pytest.mark.parametrize(
+    ("login", "status"),
+    [
+        ("marie.curie@example.org", "hashed"),
+        ("0612345678", "hashed"),
+        ("+33 (0)6 12 34 56 78", "hashed"),
+        ("0033612345678", "hashed"),
+        ("u1002345678901", "plain"),
+        ("C-000123456", "plain"),
+        ("10012345678", "plain"),
+    ],
+)
+def test_a_login_that_names_a_person_is_hashed(login: str, status: str) -> None:
+    (found,) = identify("login", [login], "FR", b"a key")
+    assert found.status == status
+    assert (found.hash is None) == (status == "plain")
