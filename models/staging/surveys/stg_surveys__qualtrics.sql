@@ -2,8 +2,9 @@
 with responses as (
     select
         *,
-        -- What looks like a telephone number has no hash here and is left out.
+        -- What looks like a telephone number is no id here and is left out.
         case when external_reference_status = 'plain' then {{ safe_text('external_reference') }} end as reference_id,
+        case when external_reference like '%@%' then external_reference_hash end as reference_email_hash,
         coalesce(
             lower(status) in (
                 select statuses.status
@@ -58,12 +59,12 @@ select
     coalesce(ended_at, recorded_at) as answered_at,
     case
         when customer_id is not null or reference_id is not null then 'customer_id'
-        when external_reference_hash is not null or recipient_email_hash is not null then 'email'
+        when reference_email_hash is not null or recipient_email_hash is not null then 'email'
         when recipient_phone_hash is not null then 'phone'
         when visitor_id is not null then 'visitor_id'
     end as respondent_kind,
     coalesce(
-        customer_id, reference_id, external_reference_hash, recipient_email_hash, recipient_phone_hash, visitor_id
+        customer_id, reference_id, reference_email_hash, recipient_email_hash, recipient_phone_hash, visitor_id
     ) as respondent_key,
     case when lower(trigger) in ('random', 'event') then lower(trigger) end as survey_trigger,
     journey_stage,

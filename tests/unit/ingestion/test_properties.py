@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from orchestration.ingestion.cutter import Layout
@@ -53,6 +53,10 @@ def test_any_text_is_accounted_for(tmp_path: Path, text: str) -> None:
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(FIELD, FIELD, FIELD), min_size=1, max_size=8))
 def test_well_formed_records_come_back(tmp_path: Path, records: list[tuple[str, ...]]) -> None:
+    # Where two whole lines within a record could be records of their own, its quote may never have
+    # been meant; three ends of line make two such lines.
+    assume(all("".join(record).count("\n") < 3 for record in records))
+
     def written(value: str) -> str:
         return '"' + value.replace('"', '""') + '"'
 
