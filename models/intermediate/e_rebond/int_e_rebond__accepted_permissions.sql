@@ -1,11 +1,18 @@
--- grain: one row per candidate and period in which its best permission is one that the law accepts
+-- grain: one row per candidate and period with the ground on which a call may then rest
 -- (candidate_id, accepted_from)
 --
--- The best permission: of those that reach into a possible window, the first by basis, then the one
--- that lasts longest. Rules follow each other, so one permission may have several periods.
+-- Periods don't overlap. In each it is the best of the grounds that the law accepts then: the first by
+-- basis, then the one that lasts longest. Where a consent runs out between J and J+1, a contract may
+-- carry J+1. Periods that no possible window touches are left out.
 with accepted as (
     select
-        permissions.*,
+        permissions.candidate_id,
+        permissions.legal_basis,
+        permissions.basis_rank,
+        permissions.permission_key,
+        permissions.valid_until,
+        permissions.consent_id,
+        permissions.evidence,
         greatest(permissions.valid_from, {{ rule_start('rules', 'candidates') }}) as accepted_from,
         least(permissions.valid_until, {{ rule_end('rules', 'candidates') }}) as accepted_until
     from {{ ref('int_e_rebond__permissions') }} as permissions
@@ -16,39 +23,63 @@ with accepted as (
             candidates.country = rules.country
             and rules.rule = 'permission'
             and {{ has_token('rules.codes', 'permissions.legal_basis') }}
+    where
+        greatest(permissions.valid_from, {{ rule_start('rules', 'candidates') }})
+        < least(permissions.valid_until, {{ rule_end('rules', 'candidates') }})
 ),
 
-best as (
+edges as (
     select
-        accepted.candidate_id,
-        accepted.legal_basis,
-        accepted.permission_key
+        candidate_id,
+        accepted_from as edge_at
     from accepted
+    union distinct
+    select
+        candidate_id,
+        accepted_until as edge_at
+    from accepted
+),
+
+periods as (
+    select
+        candidate_id,
+        edge_at as period_from,
+        lead(edge_at) over (partition by candidate_id order by edge_at) as period_until
+    from edges
+),
+
+reached as (
+    select distinct
+        periods.candidate_id,
+        periods.period_from,
+        periods.period_until
+    from periods
     inner join {{ ref('int_e_rebond__possible_windows') }} as windows
         on
-            accepted.candidate_id = windows.candidate_id
-            and accepted.accepted_from < windows.window_end_at
-            and accepted.accepted_until > windows.window_start_at
-    qualify
-        row_number() over (
-            partition by accepted.candidate_id
-            order by accepted.basis_rank asc, accepted.valid_until desc, accepted.permission_key asc
-        ) = 1
+            periods.candidate_id = windows.candidate_id
+            and periods.period_from < windows.window_end_at
+            and periods.period_until > windows.window_start_at
 )
 
 select
-    accepted.candidate_id,
-    accepted.accepted_from,
-    max(accepted.accepted_until) as accepted_until,
-    min(accepted.legal_basis) as legal_basis,
-    min(accepted.permission_key) as permission_key,
-    min(accepted.consent_id) as consent_id,
-    min(accepted.evidence) as evidence
-from accepted
-inner join best
+    reached.candidate_id,
+    reached.period_from as accepted_from,
+    reached.period_until as accepted_until,
+    accepted.legal_basis,
+    accepted.basis_rank,
+    accepted.permission_key,
+    accepted.consent_id,
+    accepted.evidence
+from reached
+inner join accepted
     on
-        accepted.candidate_id = best.candidate_id
-        and accepted.legal_basis = best.legal_basis
-        and accepted.permission_key = best.permission_key
-where accepted.accepted_from < accepted.accepted_until
-group by accepted.candidate_id, accepted.accepted_from
+        reached.candidate_id = accepted.candidate_id
+        and reached.period_from >= accepted.accepted_from
+        and reached.period_until <= accepted.accepted_until
+qualify
+    row_number() over (
+        partition by reached.candidate_id, reached.period_from
+        order by
+            accepted.basis_rank asc, accepted.valid_until desc, accepted.permission_key asc,
+            accepted.accepted_from asc
+    ) = 1

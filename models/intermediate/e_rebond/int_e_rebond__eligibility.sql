@@ -41,13 +41,27 @@ attempts as (
     group by windows.candidate_id, rules.max_attempts
 ),
 
+-- The ground of the first call that may be made; where none may be, the best.
 permissions as (
     select
-        candidate_id,
-        min(legal_basis) as legal_basis,
-        min(consent_id) as consent_id
-    from {{ ref('int_e_rebond__accepted_permissions') }}
-    group by candidate_id
+        permissions.candidate_id,
+        permissions.legal_basis,
+        permissions.consent_id
+    from {{ ref('int_e_rebond__accepted_permissions') }} as permissions
+    left join windows on permissions.candidate_id = windows.candidate_id
+    qualify
+        row_number() over (
+            partition by permissions.candidate_id
+            order by
+                case
+                    when
+                        windows.callable_from >= permissions.accepted_from
+                        and windows.callable_from < permissions.accepted_until
+                        then 0
+                    else 1
+                end asc,
+                permissions.basis_rank asc, permissions.accepted_from asc
+        ) = 1
 )
 
 select

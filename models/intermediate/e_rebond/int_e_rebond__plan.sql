@@ -71,8 +71,9 @@ select
         order by placed.is_request desc, scores.expected_value_eur desc, placed.candidate_id asc
     ) as priority_rank,
     least(placed.expires_at, coalesce(eligibility.callable_until, placed.expires_at)) as expires_at,
-    eligibility.legal_basis,
-    eligibility.consent_id,
+    -- a consent may have run out by then, and something else carries the call
+    coalesce(grounds.legal_basis, eligibility.legal_basis) as legal_basis,
+    case when grounds.legal_basis is null then eligibility.consent_id else grounds.consent_id end as consent_id,
     -- codes only: what an adviser reads reveals nothing of anybody else
     case
         when placed.furthest_step is null then scores.reasons
@@ -87,3 +88,8 @@ inner join {{ ref('int_e_rebond__scores') }} as scores
     on placed.candidate_id = scores.candidate_id
 inner join {{ ref('int_e_rebond__eligibility') }} as eligibility
     on placed.candidate_id = eligibility.candidate_id
+left join {{ ref('int_e_rebond__accepted_permissions') }} as grounds
+    on
+        placed.candidate_id = grounds.candidate_id
+        and greatest(placed.slot_start_at, {{ as_of() }}) >= grounds.accepted_from
+        and greatest(placed.slot_start_at, {{ as_of() }}) < grounds.accepted_until

@@ -50,7 +50,12 @@ found as (
         candidates.candidate_id,
         rules.rule_id,
         objections.fact_id,
-        objections.starts_at,
+        -- some lists spare a client, for as long as the contract runs
+        case
+            when {{ has_token('rules.spared_by', "'running_contract'") }}
+                then greatest(objections.starts_at, coalesce(contracted.contracted_until, objections.starts_at))
+            else objections.starts_at
+        end as starts_at,
         least(
             coalesce(objections.ends_at, {{ never() }}),
             coalesce(
@@ -68,16 +73,18 @@ found as (
             and rules.rule = 'opposition_list'
             and {{ has_token('rules.codes', 'objections.list_code') }}
     left join {{ ref('int_e_rebond__contracted') }} as contracted on candidates.candidate_id = contracted.candidate_id
-    where
-        contracted.candidate_id is null
-        or not coalesce({{ has_token('rules.spared_by', "'running_contract'") }}, false)
     union all
     -- full days: the day of the refusal is none
     select
         candidates.candidate_id,
         rules.rule_id,
         attempts.evidence,
-        attempts.attempted_at,
+        -- what protects who isn't a client begins with the contract's end
+        case
+            when rules.rule = 'insurance_no_interest'
+                then greatest(attempts.attempted_at, coalesce(clients.client_until, attempts.attempted_at))
+            else attempts.attempted_at
+        end as starts_at,
         case
             when rules.rule = 'insurance_no_interest' then {{ never() }}
             else {{ day_start(add_days('attempts.attempt_date', 'rules.days + 1'), 'candidates.consumer_time_zone') }}
@@ -90,10 +97,7 @@ found as (
         on candidates.candidate_id = clients.candidate_id
     where
         attempts.is_refusal
-        and (
-            rules.rule = 'refusal_pause'
-            or (coalesce(candidates.is_insurance, true) and clients.candidate_id is null)
-        )
+        and (rules.rule = 'refusal_pause' or coalesce(candidates.is_insurance, true))
     union all
     -- from the last of as many attempts as the cap on, until the first of them is old enough
     select

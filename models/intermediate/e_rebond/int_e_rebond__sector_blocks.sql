@@ -1,14 +1,16 @@
 -- grain: one row per candidate and period in which the law of a sector, of prospects or of our own
 -- number forbids calls (candidate_id, rule_id, blocked_from, fact_id)
 --
--- Insurance law protects who isn't a client; a product that nobody knows counts as insurance.
+-- Insurance law protects who isn't a client, so from the end of the last contract on; a product that
+-- nobody knows counts as insurance.
 with candidates as (
     select
         candidates.*,
         triggers.is_request,
         triggers.is_express_step,
         products.product_family,
-        coalesce(products.is_insurance, true) and clients.candidate_id is null as is_protected
+        coalesce(products.is_insurance, true) as is_insurance,
+        coalesce(clients.client_until, {{ ever() }}) as protected_from
     from {{ ref('int_e_rebond__candidates') }} as candidates
     inner join {{ ref('e_rebond_triggers') }} as triggers
         on candidates.trigger = triggers.trigger
@@ -72,9 +74,15 @@ found as (
         end as fact_id,
         case
             when rules.rule = 'insurance_step' and candidates.is_express_step
-                then {{ add_seconds('candidates.detected_at', '86400 * rules.days') }}
+                then
+                    greatest(
+                        {{ add_seconds('candidates.detected_at', '86400 * rules.days') }}, candidates.protected_from
+                    )
+            when rules.rule = 'insurance_step' then candidates.protected_from
             when rules.rule = 'prospect_age'
                 then {{ add_seconds('last_contacts.last_contact_at', '86400 * rules.days') }}
+            -- a client may be called about the contract that runs
+            when rules.rule = 'banned_sector' and contracted.candidate_id is not null then contracted.contracted_until
             else {{ ever() }}
         end as starts_at,
         {{ never() }} as ends_at
@@ -89,9 +97,8 @@ found as (
         (
             rules.rule = 'banned_sector'
             and {{ has_token('rules.codes', alias_key('coalesce(candidates.product_family, candidates.product_id)')) }}
-            and contracted.candidate_id is null
         )
-        or (rules.rule = 'insurance_step' and candidates.is_protected)
+        or (rules.rule = 'insurance_step' and candidates.is_insurance)
         or (rules.rule = 'prospect_age' and last_contacts.candidate_id is not null)
         or (rules.rule = 'caller_number' and shown_numbers.rule_id is null)
     union all
@@ -100,14 +107,14 @@ found as (
         candidates.candidate_id,
         rules.rule_id,
         'contact:' || documents.contact_id as fact_id,
-        documents.occurred_at,
+        greatest(documents.occurred_at, candidates.protected_from) as starts_at,
         {{ add_seconds('documents.occurred_at', '3600 * rules.hours') }} as ends_at
     from candidates
     inner join documents on candidates.candidate_id = documents.candidate_id
     inner join {{ ref('contact_rules') }} as rules
         on candidates.country = rules.country and rules.rule = 'insurance_documents'
     where
-        candidates.is_protected
+        candidates.is_insurance
         and not candidates.is_request
         and coalesce(candidates.product_id, documents.product_id) = documents.product_id
 )

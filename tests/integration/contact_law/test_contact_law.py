@@ -48,8 +48,9 @@ CUSTOMERS = 150
 #: Runs in the small hours, at noon, and within the last lawful hour of Paris.
 CLOCKS = (time(0, 0), time(9, 30), time(17, 45))
 RULES = "update seeds.contact_rules set {} where rule_id = '{}'"
-#: What is broken, how, on which day it shows, and what the oracle must say. "withheld" is a rule
-#: without which calls that the law allows are left out.
+#: What is broken, how, on which day it shows (the other chosen days are tried where it doesn't),
+#: and what the oracle must say. "withheld" is a rule without which calls that the law allows are
+#: left out.
 MUTATIONS = {
     "fr_weekdays": ("weekdays = '1234567'", date(2026, 7, 10), "P1"),
     "fr_public_holidays": ("rule = 'none'", date(2026, 7, 13), "P1"),
@@ -183,11 +184,14 @@ def test_overseas_customers_are_in_the_world(bench: Bench) -> None:
 
 
 def notice(con: duckdb.DuckDBPyConnection, bench: Bench, day: date, expected: str) -> None:
-    verdict = judge(con, bench, run_at(day))
-    if expected == "withheld":
-        assert verdict.withheld > 0.005 * verdict.lawful
-    else:
-        assert verdict.broken[expected] > 0
+    """On its day, or where the world has nobody to show it then, on another of the twelve."""
+    for tried in dict.fromkeys([day, *chosen_days()]):
+        verdict = judge(con, bench, run_at(tried))
+        if expected == "withheld" and verdict.withheld > 0.005 * verdict.lawful:
+            return
+        if verdict.broken[expected]:
+            return
+    pytest.fail(f"on none of the twelve days did the oracle notice: {expected}")
 
 
 @pytest.mark.long
