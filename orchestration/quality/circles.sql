@@ -1,17 +1,23 @@
 -- one row per person of a true circle whom the CRM or the network names, and circle (circle_type, person_id)
 --
 -- Relatives are customers, friends and people of one interest are accounts.
-with owners as (
+with truth as (
+    select
+        *,
+        -- as a column: what looks at one side of the join only would make it compare all with all
+        case identifier_type when 'social_handle' then lower(trim(identifier_value)) end as handle
+    from truth_identifiers
+    where identifier_type in ('customer_id', 'social_handle')
+),
+
+owners as (
     select distinct
         truth.true_person_id,
         truth.identifier_type,
         members.person_id
-    from truth_identifiers as truth
+    from truth
     left join restricted.identifier_values as hashes
-        on
-            truth.identifier_type = 'social_handle'
-            and hashes.kind = 'handle'
-            and lower(trim(truth.identifier_value)) = hashes.normalised
+        on truth.handle = hashes.normalised and hashes.kind = 'handle'
     inner join intermediate.int_identity__members as members
         on
             members.identifier_type = case truth.identifier_type
@@ -21,7 +27,6 @@ with owners as (
             and members.valid_to is null
     inner join intermediate.int_identity__link_persons as linkable
         on members.person_id = linkable.person_id
-    where truth.identifier_type in ('customer_id', 'social_handle')
 ),
 
 tribes as (

@@ -30,4 +30,5 @@ inner join {{ ref('int_contact_centre__queue_handling') }} as handling
 left join {{ ref('int_contact_centre__interval_shifts') }} as shifts
     on hours.queue = shifts.queue and hours.half_hour_at = shifts.half_hour_at
 cross join planned
-where handling.handling_seconds > 0
+-- shorter than a second: nothing was measured
+where handling.handling_seconds >= 1

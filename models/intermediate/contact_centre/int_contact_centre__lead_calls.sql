@@ -75,11 +75,16 @@ tried as (
         and attempted_at >= {{ add_seconds(as_of(), -86400 * var('queue_days')) }}
 ),
 
+-- Of few calls the mean says nothing; one that nobody answered would make it none at all.
 handled as (
     select
-        avg(
-            coalesce(talk_seconds, 0) + coalesce(hold_seconds, 0) + coalesce(wrap_seconds, 0)
-        ) as handling_seconds
+        case
+            when count(*) >= {{ var('handling_minimum_calls') }}
+                then
+                    nullif(avg(
+                        coalesce(talk_seconds, 0) + coalesce(hold_seconds, 0) + coalesce(wrap_seconds, 0)
+                    ), 0)
+        end as handling_seconds
     from {{ ref('int_canonical__calls') }}
     where
         direction = 'outbound'
