@@ -25,6 +25,10 @@ RAREST_VALUE = 0.00001
 #: An e-mail address or a number on file for more customers than this says nothing about any.
 CONTACT_SHARING_LIMIT = 10
 
+#: What more records than this agree on brings no pair: in a large clientele a given name in a large
+#: street is many people's, and pairs would grow with the square of the customers.
+BLOCK_LIMIT = 30
+
 
 @dataclass(frozen=True)
 class Level:

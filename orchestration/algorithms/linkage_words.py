@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from orchestration.algorithms.linkage_settings import CONTACT_SHARING_LIMIT
+from orchestration.algorithms.linkage_settings import (
+    BLOCK_LIMIT,
+    BLOCKING_RULES,
+    CONTACT_SHARING_LIMIT,
+)
 
 #: Before a given name.
 TITLES = ("m", "mr", "mme", "mlle", "mrs", "ms", "dr", "pr", "monsieur", "madame", "mademoiselle")
@@ -97,6 +101,17 @@ _SPELT_OUT = (
 _ADDRESS = r"regexp_replace(address_line, '([0-9])([A-Za-z])', '\1 \2', 'g')"
 
 #: The steps, each a table made of the one before; `people` is what Splink reads.
+#: What records of one block have in common, by rule; empty where a value is, or where too many
+#: records have it in common.
+BLOCKS = {
+    f"block_{number}": (
+        f"case when count(*) over (partition by {', '.join(columns)}) <= {BLOCK_LIMIT} "
+        "then " + " || '|' || ".join(columns) + " end"
+    )
+    for number, columns in enumerate(BLOCKING_RULES)
+}
+
+#: Tables by name, each made from those before it; the last is what is compared.
 PREPARED = (
     (
         "words",
@@ -200,7 +215,7 @@ PREPARED = (
         """,
     ),
     (
-        "people",
+        "described",
         """
         select
             values_alike.* exclude (email_hashes, phone_hashes, login_ids),
@@ -228,6 +243,13 @@ PREPARED = (
             left(surname, 3) as surname_start
         from values_alike
         left join contacts using (unique_id)
+        """,
+    ),
+    (
+        "people",
+        f"""
+        select *, {", ".join(f"{query} as {name}" for name, query in BLOCKS.items())}
+        from described
         """,
     ),
 )

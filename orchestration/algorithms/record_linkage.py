@@ -12,7 +12,6 @@ import pyarrow.compute as pc
 
 from orchestration.algorithms.linkage_settings import (
     BLOCKING_LISTS,
-    BLOCKING_RULES,
     COMPARISONS,
     DUPLICATES_PER_CUSTOMER,
     PRIOR_FREQUENCIES,
@@ -23,7 +22,7 @@ from orchestration.algorithms.linkage_settings import (
     Compared,
     Level,
 )
-from orchestration.algorithms.linkage_words import PREPARED
+from orchestration.algorithms.linkage_words import BLOCKS, PREPARED
 
 MEMORY_LIMIT = "2GB"
 THREADS = 2
@@ -135,7 +134,7 @@ def _settings(count: int) -> Any:
     """Splink's settings for a table of `count` records."""
     from splink import SettingsCreator, block_on
 
-    rules: list[Any] = [block_on(*columns) for columns in BLOCKING_RULES]
+    rules: list[Any] = [block_on(name) for name in BLOCKS]
     rules += [block_on(column, arrays_to_explode=[column]) for column in BLOCKING_LISTS]
     return SettingsCreator(
         link_type="dedupe_only",

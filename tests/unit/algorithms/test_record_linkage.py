@@ -7,10 +7,17 @@ import subprocess
 import sys
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pytest
 
-from orchestration.algorithms.linkage_settings import COMPARISONS, PRIOR_FREQUENCIES
+from orchestration.algorithms.linkage_settings import (
+    BLOCK_LIMIT,
+    BLOCKING_RULES,
+    COMPARISONS,
+    PRIOR_FREQUENCIES,
+)
+from orchestration.algorithms.linkage_words import PREPARED
 from orchestration.algorithms.record_linkage import PAIRS, match_people
 
 SAME, REVIEW = 0.95, 0.5
@@ -171,6 +178,25 @@ def test_a_switchboard_joins_nobody() -> None:
     """More customers than can share a number have it: it says nothing."""
     people = [{**one, "phone_hashes": ["switchboard"]} for one in crowd(12)]
     assert match_people(table(*people)).num_rows == 0
+
+
+@pytest.mark.parametrize(("namesakes", "expected"), [(BLOCK_LIMIT, 1), (BLOCK_LIMIT + 1, 0)])
+def test_what_too_many_have_in_common_brings_no_pairs(namesakes: int, expected: int) -> None:
+    """All of one surname, initial and postcode; one more without a postcode is in no block."""
+    people = [
+        person(f"A{number}", f"Jeanne{chr(97 + number % 26)}", "Kervadec", None, **HOME)
+        for number in range(namesakes)
+    ]
+    people.append(person("B", "Jeanne", "Kervadec", None))
+    rule = BLOCKING_RULES.index(("surname", "given_name_initial", "postcode"))
+    with duckdb.connect() as con:
+        con.register("records", table(*people))
+        for name, query in PREPARED:
+            con.execute(f"create table {name} as {query}")
+        counts = con.execute(
+            f"select count(*), count(block_{rule}), count(distinct block_{rule}) from people"
+        ).fetchone()
+    assert counts == (namesakes + 1, namesakes * expected, expected)
 
 
 def test_a_common_name_says_less_than_a_rare_one() -> None:
