@@ -42,8 +42,11 @@ unit: $(VENV)/dev.done
 test-long: $(VENV)/dev.done ## Beside `make test`: every case where it takes some
 	@$(BIN)/python -m pytest tests --ignore=tests/benchmarks -n 2 --dist loadfile -m long
 
-test-spark: $(VENV)/spark.done ## The models on Spark, and their marts against DuckDB's (needs Java 17)
-	@$(BIN)/python -m pytest tests/spark -m spark
+test-spark: ## A run on Spark, its marts and checks against DuckDB's (needs Java 17)
+	@if command -v java > /dev/null; \
+		then $(MAKE) --no-print-directory $(VENV)/spark.done && $(BIN)/python -m pytest tests/spark -m spark; \
+		else echo "Not run: there is no Java, which Spark needs"; \
+	fi
 
 ui: $(VENV)/run.done ## Dagster's web UI
 	@$(BIN)/passerelle ui

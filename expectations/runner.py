@@ -1,14 +1,12 @@
-"""Runs suites against a warehouse file: `validate()`.
+"""Runs suites against a warehouse: `validate()` on a DuckDB file, `validate_on()` on any engine.
 
-Everything is evaluated inside DuckDB, through one read-only connection on the file. The caller
-must have closed its own connections: DuckDB allows a file open for writing in one place only,
-and refuses a second, differently configured connection within a process.
+Everything is evaluated inside the engine: no rows come to Python, but ids of those that fail.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from expectations import data_docs
 from expectations.by_file import failing_files
+from expectations.engines import DuckDBEngine, Engine
 from expectations.failing_rows import failing_ids_query, measure_query, rule_query
 from expectations.registry import Entry, Suite, load_suites
 from expectations.results import (
@@ -32,7 +31,6 @@ from expectations.sql import BATCH, identifier
 
 if TYPE_CHECKING:
     from great_expectations.data_context import AbstractDataContext
-    from great_expectations.datasource.fluent import BatchDefinition
 
 # Unexpected values stay in the database: no lists of them in results, and so none in reports.
 _RESULT_FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": 0}
@@ -43,8 +41,7 @@ class _Run:
     """What is common to all tables of one call."""
 
     context: AbstractDataContext
-    datasource: Any
-    execute: Callable[[str], list[tuple[Any, ...]]]
+    engine: Engine
     as_of: datetime
     latest_now: datetime
     run_id: str
@@ -64,9 +61,37 @@ def validate(
     hard_now: datetime | None = None,
     suites_dir: Path | None = None,
 ) -> list[CheckResult]:
+    """`validate_on` a DuckDB file, opened read-only and closed before returning.
+
+    Raises FileNotFoundError where there is none, duckdb.Error where it can't be opened.
+    """
+    return validate_on(
+        DuckDBEngine(database),
+        layer,
+        as_of=as_of,
+        reports_dir=reports_dir,
+        run_id=run_id,
+        tables=tables,
+        batch_filters=batch_filters,
+        hard_now=hard_now,
+        suites_dir=suites_dir,
+    )
+
+
+def validate_on(
+    engine: Engine,
+    layer: str,
+    *,
+    as_of: datetime,
+    reports_dir: Path,
+    run_id: str,
+    tables: Iterable[str] | None = None,
+    batch_filters: Mapping[str, str] | None = None,
+    hard_now: datetime | None = None,
+    suites_dir: Path | None = None,
+) -> list[CheckResult]:
     """Validates the tables of a layer and writes their reports.
 
-    database: the DuckDB file, opened read-only and closed before returning.
     as_of: the run's clock (naive UTC). hard_now: a second clock; `{latest_now}` in suites is the
     later of the two, so that a run dated in the past doesn't call newer data future.
     reports_dir: reports go to `data_docs/<run_id>/<layer>/` in it.
@@ -75,7 +100,7 @@ def validate(
 
     Returns a result per expectation, in order of table and suite. A table that doesn't exist gives
     results with status `error`. An empty table passes all that is asked of rows or figures.
-    Raises SuiteError for a faulty suite, and duckdb.Error when the file can't be opened.
+    Raises SuiteError for a faulty suite, and what the engine raises when it can't be opened.
     """
     options = {} if suites_dir is None else {"suites_dir": suites_dir}
     suites = load_suites(layer, tables, **options)
@@ -83,9 +108,9 @@ def validate(
         return []
     site = data_docs.site_dir(reports_dir, run_id, layer)
     results: list[CheckResult] = []
-    with _quiet(), _open(database, site) as (context, datasource, execute):
+    with _quiet(), _open(engine, site) as context:
         latest_now = max(as_of, hard_now or as_of)
-        run = _Run(context, datasource, execute, as_of, latest_now, run_id, reports_dir, site)
+        run = _Run(context, engine, as_of, latest_now, run_id, reports_dir, site)
         pages: list[Any] = []
         for suite in suites.values():
             predicate = (batch_filters or {}).get(suite.table)
@@ -109,10 +134,8 @@ def _quiet() -> Iterator[None]:
 
 
 @contextmanager
-def _open(
-    database: Path, site: Path
-) -> Iterator[tuple[AbstractDataContext, Any, Callable[[str], list[tuple[Any, ...]]]]]:
-    """A context, a datasource on the file, and a way to run own queries on its connection."""
+def _open(engine: Engine, site: Path) -> Iterator[AbstractDataContext]:
+    """A context of Great Expectations that knows the engine's tables."""
     import great_expectations as gx
     from great_expectations.data_context.types.base import (
         DataContextConfig,
@@ -120,10 +143,6 @@ def _open(
         ProgressBarsConfig,
     )
 
-    import expectations.duckdb_adapter  # noqa: F401  (registers add_duckdb)
-
-    if not database.exists():
-        raise FileNotFoundError(f"no warehouse file: {database}")
     config = DataContextConfig(
         store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
         progress_bars=ProgressBarsConfig(globally=False),
@@ -144,20 +163,9 @@ def _open(
         },
     )
     context.variables.validation_results_store_name = "results"
-    datasource = context.data_sources.add_duckdb(
-        name="warehouse",
-        connection_string=f"duckdb:///{database}",
-        kwargs={"connect_args": {"read_only": True}},
-    )
-    engine = datasource.get_execution_engine()
-
-    def execute(sql: str) -> list[tuple[Any, ...]]:
-        with engine.get_connection() as connection:
-            cursor = connection.exec_driver_sql(sql)
-            return [tuple(row) for row in cursor] if cursor.returns_rows else []
-
+    engine.open(context)
     try:
-        yield context, datasource, execute
+        yield context
     finally:
         engine.close()
 
@@ -171,10 +179,10 @@ def _validate_table(
     arguments = {e.name: e.resolve(run.as_of, run.latest_now) for e in suite.entries}
     try:
         # A view over the rows in question: every query below then asks the same rows.
-        run.execute(
+        run.engine.execute(
             f"create or replace temp view {identifier(view)} as select * from {source}{where}"
         )
-        row_count = run.execute(f"select count(*) from {identifier(view)}")[0][0]
+        row_count = run.engine.execute(f"select count(*) from {identifier(view)}")[0][0]
     except Exception as error:
         outcome = Outcome("error", f"{suite.name} can't be read: {safe_error(str(error))}")
         return [_result(run, suite, e, arguments[e.name], outcome, (), "") for e in suite.entries]
@@ -197,7 +205,7 @@ def _validate_table(
     if suite.layer == "raw" and row_count:
         whole = {name: outcome for name, (outcome, _) in outcomes.items()}
         batch, clock = identifier(view), _timestamp(run.as_of)
-        by_file = failing_files(run.execute, batch, suite, arguments, whole, clock)
+        by_file = failing_files(run.engine.execute, batch, suite, arguments, whole, clock)
     return [
         _result(run, suite, e, arguments[e.name], *outcomes[e.name], path, by_file.get(e.name, ()))
         for e in suite.entries
@@ -225,9 +233,7 @@ def _evaluate(
         )
     # Not `add_expectation_configuration`: it replaces an expectation of the same type and column.
     gx_suite = gx.ExpectationSuite(name=suite.name, expectations=configurations)
-    asset = run.datasource.add_table_asset(name=suite.name, table_name=view)
-    definition: BatchDefinition = asset.add_batch_definition_whole_table("rows")
-    batch = definition.get_batch()
+    batch = run.engine.batch(suite.name, view)
     return batch.validate(gx_suite, result_format=_RESULT_FORMAT)
 
 
@@ -235,7 +241,7 @@ def _for_great_expectations(
     run: _Run, suite: Suite, entry: Entry, kwargs: Mapping[str, Any]
 ) -> tuple[str, dict[str, Any]]:
     if entry.definition.scope == "rule":
-        query = rule_query(entry, suite, kwargs, _timestamp(run.as_of))
+        query = run.engine.spelled(rule_query(entry, suite, kwargs, _timestamp(run.as_of)))
         # Great Expectations formats the query: other braces must be doubled.
         escaped = query.replace("{", "{{").replace("}", "}}").replace("{{batch}}", BATCH)
         return "unexpected_rows_expectation", {"unexpected_rows_query": escaped}
@@ -259,7 +265,7 @@ def _read_outcome(
     if entry.definition.scope == "rule":
         measure = measure_query(entry, suite, kwargs, clock)
         if measure is not None:
-            rows = run.execute(measure.replace(BATCH, batch))
+            rows = run.engine.execute(measure.replace(BATCH, batch))
             observed = number(rows[0][0]) if rows and rows[0][0] is not None else "too few rows"
             outcome = Outcome(outcome.status, observed, 0)
     if outcome.status == "passed":
@@ -268,7 +274,9 @@ def _read_outcome(
     if query is None:
         return outcome, ()
     try:
-        return outcome, tuple(str(row[0]) for row in run.execute(query.replace(BATCH, batch)))
+        return outcome, tuple(
+            str(row[0]) for row in run.engine.execute(query.replace(BATCH, batch))
+        )
     except Exception:
         # The key itself is missing, which the structure's own expectation reports.
         return outcome, ()

@@ -20,7 +20,7 @@ from orchestration.assets.models import Translator, layer_assets, nodes_of
 from orchestration.assets.publication import PUBLISHED, publication_asset
 from orchestration.assets.raw import raw_assets
 from orchestration.dbt_results import LAYERS
-from orchestration.dbt_runner import DbtProject
+from orchestration.engines import project_of
 from orchestration.ingestion.contract import Contract, load_contract
 from orchestration.pipeline import (
     DAILY_SOURCES,
@@ -66,7 +66,7 @@ def build_definitions(overrides: Overrides | None = None) -> dg.Definitions:
     contract = given.contract or load_contract(settings.project_dir)
     manifest = given.manifest
     if manifest is None:
-        manifest = DbtProject(settings.project_dir, settings.home).manifest()
+        manifest = project_of(settings).manifest()
     suites = given.suites or {layer: load_suites(layer) for layer in ("raw", *LAYERS)}
     assets: list[dg.AssetsDefinition] = [*raw_assets(contract)]
     checks = raw_layer_checks(contract, suites["raw"])

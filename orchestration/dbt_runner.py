@@ -71,6 +71,9 @@ def fingerprint_of(project_dir: Path, patterns: Iterable[str] = PROJECT_FILES) -
 class DbtProject:
     """The dbt project of a checkout and its parsed form, cached under a home's state folder."""
 
+    #: The target of profiles.yml; None for the one that it names.
+    target: str | None = None
+
     def __init__(self, project_dir: Path, home: Path) -> None:
         self.project_dir = project_dir
         self.home = home
@@ -161,13 +164,13 @@ class DbtProject:
         return result
 
     def run_elsewhere(self, home: Path, select: str, variables: Mapping[str, Any]) -> None:
-        """Run models, without tests, in the warehouse of another home, a copy.
+        """Run models, without tests, in the warehouse of another home, a copy for instance.
 
         The clock is that of the copy's last run. Raises DbtError where a model fails.
         """
         arguments = ["run", "--select", select, "--vars", json.dumps(dict(variables))]
         elsewhere = DbtProject(self.project_dir, home)
-        outcome = elsewhere._invoke(arguments, home / "dbt", manifest=self.parsed())
+        outcome = elsewhere._invoke(arguments, home / "state" / "dbt_run", manifest=self.parsed())
         if not outcome.success:
             failed = [r for r in outcome.result or () if r.status not in ("success", "skipped")]
             reason = failed[0].message if failed else outcome.exception
@@ -235,6 +238,7 @@ class DbtProject:
             quiet.append("--no-write-json")
         placed = ["--project-dir", str(self.project_dir), "--profiles-dir", str(self.project_dir)]
         placed += ["--target-path", str(target)]
+        placed += ["--target", self.target] if self.target else []
         callbacks = [_ticker(progress)] if progress else []
         with _environment({"PASSERELLE_HOME": str(self.home), "DO_NOT_TRACK": "1"}):
             try:

@@ -20,13 +20,14 @@ import duckdb
 from orchestration import alerts, status
 from orchestration.checks import CheckRow
 from orchestration.dbt_runner import PROJECT_FILES, DbtProject, fingerprint_of
+from orchestration.engines import project_of, validator_of
 from orchestration.ingestion import landing
 from orchestration.ingestion.contract import Contract, load_contract
 from orchestration.ingestion.source_settings import FILE_NAME
 from orchestration.progress import Progress
 from orchestration.publishing import Publication
 from orchestration.settings import Settings, SettingsError, key_fingerprint
-from orchestration.validation import ValidationProcess, Validator
+from orchestration.validation import Validator
 from orchestration.warehouse import WarehouseBusyError, connect, ensure_schema, run_lock
 
 if TYPE_CHECKING:
@@ -158,6 +159,7 @@ def run_fingerprint(settings: Settings, inputs: str, con: duckdb.DuckDBPyConnect
         str(row[0]) if row else "",
         settings.as_of.isoformat(),
         fingerprint_of(settings.project_dir, CODE_FILES),
+        settings.engine,
         key_fingerprint(key.encode()) if key else "development",
     ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
@@ -204,15 +206,14 @@ def open_run(
     )
     with lock:
         contract = load_contract(settings.project_dir)
-        process = validator or ValidationProcess(settings)
-        if isinstance(process, ValidationProcess):
-            process.start()
+        project = project_of(settings)
+        process = validator or validator_of(settings)
         run = PipelineRun(
             settings=settings,
             run_id=run_id,
             job=job,
             contract=contract,
-            dbt=DbtProject(settings.project_dir, settings.home),
+            dbt=project,
             validator=process,
             progress=progress or Progress(),
             inputs=inputs or inputs_digest(settings, contract),

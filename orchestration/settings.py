@@ -13,6 +13,9 @@ PROJECT_DIR = Path(__file__).resolve().parents[1]
 #: Known to everybody, hence worth nothing: accepted for the sample world only.
 DEVELOPMENT_KEY = "passerelle-development-key"
 
+#: What builds the models (docs/scaling.md).
+DUCKDB, SPARK = "duckdb", "spark"
+
 
 class SettingsError(ValueError):
     """A setting can't be used; the message says which and what to do."""
@@ -29,6 +32,8 @@ class Settings:
     project_dir: Path = PROJECT_DIR
     #: Nobody said what time it is: the machine did.
     is_machine_clock: bool = False
+    #: DUCKDB or SPARK.
+    engine: str = DUCKDB
     hmac_key: str | None = field(default=None, repr=False)
 
     @classmethod
@@ -43,19 +48,23 @@ class Settings:
         """Arguments first, then PASSERELLE_* of the environment, then the defaults.
 
         Without any clock the machine's is taken, once, here.
-        Raises SettingsError for a clock that isn't ISO 8601.
+        Raises SettingsError for a clock that isn't ISO 8601 and for an engine that nobody knows.
         """
         home_dir = Path(home or os.environ.get("PASSERELLE_HOME") or PROJECT_DIR / ".passerelle")
         home_dir = home_dir.expanduser().absolute()
         landing_dir = Path(landing or os.environ.get("PASSERELLE_LANDING") or home_dir / "landing")
         said = as_of or os.environ.get("PASSERELLE_AS_OF")
         clock = said or datetime.now(UTC)
+        engine = os.environ.get("PASSERELLE_ENGINE") or DUCKDB
+        if engine not in (DUCKDB, SPARK):
+            raise SettingsError(f"PASSERELLE_ENGINE is {engine!r}; write {DUCKDB} or {SPARK}")
         return cls(
             home=home_dir,
             landing=landing_dir.expanduser().absolute(),
             as_of=parse_instant(clock) if isinstance(clock, str) else naive_utc(clock),
             full_refresh=full_refresh,
             is_machine_clock=not said,
+            engine=engine,
             hmac_key=os.environ.get("PASSERELLE_HMAC_KEY") or None,
         )
 

@@ -234,7 +234,8 @@ def _check_result(run: PipelineRun, check: dg.AssetCheckKey, row: CheckRow) -> d
 
 
 def _code(run: PipelineRun) -> str:
-    return fingerprint_of(run.settings.project_dir)
+    """What the tables of a layer come of: the project's files, and the engine that has them."""
+    return f"{run.settings.engine}:{fingerprint_of(run.settings.project_dir)}"
 
 
 def _built_by(run: PipelineRun, layer: str) -> str | None:

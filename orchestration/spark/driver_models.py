@@ -8,6 +8,7 @@ limit is the driver's memory, as each model's docstring states it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -17,9 +18,17 @@ METHOD = "driver"
 
 
 def install() -> None:
-    """Teach dbt's Spark adapter the submission method `driver` and make it the default."""
-    from dbt.adapters.spark.impl import SparkAdapter
+    """Teach dbt's Spark adapter the submission method `driver` and make it the default.
 
+    And let the word `null` in a seed be a word, as DuckDB reads it: dbt's own reader, which Spark's
+    seeds go through, makes it an empty value.
+    """
+    from dbt.adapters.spark.impl import SparkAdapter
+    from dbt_common.clients import agate_helper
+
+    tester = agate_helper.build_type_tester
+    if not isinstance(tester, partial):
+        agate_helper.build_type_tester = partial(tester, string_null_values=("",))
     SparkAdapter.default_python_submission_method = property(lambda _adapter: METHOD)
     SparkAdapter.python_submission_helpers = property(lambda _adapter: {METHOD: DriverModel})
 

@@ -18,7 +18,7 @@ SMALL = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m",
     "spark.ui.showConsoleProgress": "false",
 }
 
@@ -40,6 +40,9 @@ def open_session(project_dir: Path, home: Path, extra: Mapping[str, str] | None 
         from pyspark.sql import SparkSession
     except ImportError as error:
         raise RuntimeError("pyspark is missing: install requirements-spark.lock") from error
+    standing = SparkSession.getActiveSession()
+    if standing is not None:
+        return standing
     (home / "spark").mkdir(parents=True, exist_ok=True)
     # What a session hands out is a wall clock of the process; times are UTC everywhere here.
     os.environ["TZ"] = "UTC"

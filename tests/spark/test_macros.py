@@ -34,7 +34,7 @@ CASES: list[tuple[str, tuple[Any, ...], Any]] = [
     ("json_value", (f"'{JSON}'", "$.l[0].v"), "7"),
     ("json_find", (f"'{PARTIES}'", "$", "$.name", "iglu:bot/%", "$.data.c"), "x"),
     ("json_find", (f"'{PARTIES}'", "$", "$.name", "iglu:car/%", "$.data.c"), None),
-    ("json_pick", (f"'{JSON}'", ["n", "t", "none"]), '{"n":"12.50","t":"true"}'),
+    ("json_pick", (f"'{JSON}'", ["n", "t", "none"]), '{"n":"12.5","t":"true"}'),
     ("json_pick", (f"'{JSON}'", ["none"]), None),
     ("json_member", (f"'{JSON}'", "'t'"), "true"),
     ("json_member", ("""'{"a/b~c": "d"}'""", "'a/b~c'"), "d"),

@@ -1,4 +1,4 @@
-"""The same models on both engines give the same marts."""
+"""A whole run on each engine gives the same marts, by the same checks with the same results."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +15,9 @@ import duckdb
 import pytest
 import yaml
 
+from orchestration.dbt_results import LAYERS
 from orchestration.sample import write_sample
-from orchestration.settings import PROJECT_DIR
+from orchestration.settings import DUCKDB, PROJECT_DIR, SPARK
 from tests.spark.equality import compared
 
 pytestmark = pytest.mark.spark
@@ -28,68 +30,84 @@ MARTS = sorted(path.stem for path in (PROJECT_DIR / "models" / "marts").rglob("*
 
 @dataclass(frozen=True)
 class Built:
-    """One raw zone, built by DuckDB and by Spark."""
+    """One landing zone, run by DuckDB and by Spark: their homes."""
 
-    home: Path
+    duckdb: Path
+    spark: Path
 
-    def spark(self, mart: str) -> str:
-        """The mart's Parquet files as a relation."""
-        return f"read_parquet('{self.home}/spark/warehouse/marts.db/{mart}/*.parquet')"
+    @contextmanager
+    def opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection that has both warehouses, as `on_duckdb` and `on_spark`."""
+        with duckdb.connect() as con:
+            con.execute("set TimeZone = 'UTC'")
+            for name, home in (("on_duckdb", self.duckdb), ("on_spark", self.spark)):
+                con.execute(f"attach '{home / 'warehouse.duckdb'}' as {name} (read_only)")
+            yield con
 
 
-def succeed(arguments: list[str], home: Path) -> str:
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(PROJECT_DIR),
-        "PASSERELLE_HOME": str(home),
-        "PASSERELLE_AS_OF": AS_OF,
-        "PASSERELLE_HMAC_KEY": "key of the tests of the second engine",
-    }
+def run_on(engine: str, landing: Path, home: Path) -> Path:
     done = subprocess.run(
-        [sys.executable, "-m", *arguments],
+        [sys.executable, "-m", "tests.spark.small_run"],
         cwd=PROJECT_DIR,
-        env=environment,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(PROJECT_DIR),
+            "PASSERELLE_ENGINE": engine,
+            "PASSERELLE_HOME": str(home),
+            "PASSERELLE_LANDING": str(landing),
+            "PASSERELLE_AS_OF": AS_OF,
+            "PASSERELLE_HMAC_KEY": "key of the tests of the second engine",
+        },
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, (done.stdout + done.stderr)[-6000:]
-    return done.stdout
+    assert (home / "published" / "bi.duckdb").is_file()
+    return home
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     if not shutil.which("java"):
         pytest.skip("no Java")
     folder = tmp_path_factory.mktemp("engines")
-    home = folder / "home"
     write_sample(folder / "landing", customers=80, days=4)
-    ingestion = ["orchestration.cli", "run", "--job", "ingestion", "--landing"]
-    succeed([*ingestion, str(folder / "landing"), "--home", str(home)], home)
-    # Spark first: the raw zone is written from a warehouse that no model has touched.
-    models = ["--exclude-resource-type", "test"]
-    succeed(["orchestration.spark.build", "--home", str(home), "--small", "--", *models], home)
-    target = ["--target-path", str(folder / "dbt"), "--log-path", str(folder / "dbt")]
-    succeed(
-        ["dbt.cli.main", "build", "--exclude-resource-type", "test", "unit_test", *target], home
-    )
-    return Built(home)
+    homes = [run_on(name, folder / "landing", folder / name) for name in (DUCKDB, SPARK)]
+    return Built(*homes)
 
 
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("mart", [mart for mart in MARTS if mart not in NOT_COMPARED])
 def test_a_mart_is_the_same(built: Built, mart: str) -> None:
-    with duckdb.connect(str(built.home / "warehouse.duckdb"), read_only=True) as con:
-        con.execute("set TimeZone = 'UTC'")
-        difference = compared(con, f"marts.{mart}", built.spark(mart))
+    with built.opened() as con:
+        difference = compared(con, f"on_duckdb.marts.{mart}", f"on_spark.marts.{mart}")
     assert not difference, difference
+
+
+@pytest.mark.timeout(3600)
+def test_the_same_checks_have_the_same_results(built: Built) -> None:
+    """Great Expectations' and dbt's, of every layer."""
+    with built.opened() as con:
+        found = {
+            name: set(
+                con.execute(
+                    "select layer, table_name, check_name, severity, status, failing_count"
+                    f" from {name}.audit.check_results"
+                ).fetchall()
+            )
+            for name in ("on_duckdb", "on_spark")
+        }
+    assert found["on_spark"] == found["on_duckdb"]
+    assert {layer for layer, *_ in found["on_spark"]} >= {"raw", *LAYERS}
+    assert len(found["on_spark"]) > 1000
 
 
 def test_the_sample_says_something(built: Built) -> None:
     """Equal because empty would prove nothing: most marts hold rows, the promised ones do."""
-    with duckdb.connect(str(built.home / "warehouse.duckdb"), read_only=True) as con:
+    with built.opened() as con:
         rows = {
-            mart: con.execute(f"select count(*) from marts.{mart}").fetchone()[0]  # type: ignore[index]
+            mart: con.execute(f"select count(*) from on_duckdb.marts.{mart}").fetchone()[0]  # type: ignore[index]
             for mart in MARTS
             if mart not in NOT_COMPARED
         }

@@ -18,6 +18,7 @@ import pytest
 
 from expectations import runner
 from expectations.catalogue import CATALOGUE
+from expectations.engines import DuckDBEngine
 from expectations.registry import LAYERS, Suite, load_suites
 
 SUITES = {s.name: s for layer in LAYERS for s in load_suites(layer).values()}
@@ -61,11 +62,11 @@ class Session:
     def failed_in_sql(self, suite: Suite, table: str) -> set[str]:
         """The same, found by SQL of the tests' own: quick enough to ask every entry each time."""
         source = f'{suite.layer}."{table}"'
-        total = self.run.execute(f"select count(*) from {source}")[0][0]
+        total = self.run.engine.execute(f"select count(*) from {source}")[0][0]
         return {
             entry.name
             for entry in suite.entries
-            if not batches.passes(self.run.execute, suite, entry, source, total)
+            if not batches.passes(self.run.engine.execute, suite, entry, source, total)
         }
 
 
@@ -89,8 +90,9 @@ def session(suite: Suite, tmp_path: Path) -> Iterator[Session]:
             good.create(connection, table)
             good.break_(connection, table, entry)
     clocks, site = (batches.AS_OF, batches.AS_OF), tmp_path / "site"
-    with runner._quiet(), runner._open(path, site) as (context, datasource, execute):
-        yield Session(runner._Run(context, datasource, execute, *clocks, "run", tmp_path, site))
+    engine = DuckDBEngine(path)
+    with runner._quiet(), runner._open(engine, site) as context:
+        yield Session(runner._Run(context, engine, *clocks, "run", tmp_path, site))
 
 
 @pytest.mark.parametrize("suite", sorted(SUITES), indirect=True)
