@@ -1,4 +1,8 @@
-"""What Spark built and people read, copied into the warehouse: marts and ledgers."""
+"""What goes between the warehouse and Spark's tables beside raw rows: ledgers out, results home.
+
+A ledger (an incremental model, a snapshot) remembers what no file says: ids given, leads planned.
+The warehouse's are those of record, whatever engine wrote them last.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +13,33 @@ from urllib.parse import unquote, urlparse
 
 import duckdb
 
+from orchestration.spark.raw_zone import write_table
 from orchestration.warehouse import connect, quoted
 
 #: Schemas that publication, lead files and the commands for people read.
 COMES_HOME = ("marts", "restricted")
+#: Materializations that keep what they once wrote.
+LEDGERS = ("incremental", "snapshot")
+
+
+def lend_ledgers(session: Any, home: Path, manifest: Mapping[str, Any]) -> list[str]:
+    """Put the warehouse's ledgers in the place of Spark's; returns their names.
+
+    One that the warehouse doesn't have, as before its first run, Spark has no longer either.
+    """
+    lent = []
+    with connect(home / "warehouse.duckdb", read_only=True) as con:
+        for schema, table in sorted(_relation(node) for node in _ledgers(manifest)):
+            session.sql(f"drop table if exists `{schema}`.`{table}`")
+            if not _kind(con, schema, table):
+                continue
+            folder = home / "spark" / "ledgers" / schema / table
+            write_table(con, schema, table, folder)
+            session.sql(f"create schema if not exists `{schema}`")
+            rows = session.read.parquet(str(folder.absolute()))
+            rows.write.format("parquet").mode("overwrite").saveAsTable(f"`{schema}`.`{table}`")
+            lent.append(f"{schema}.{table}")
+    return lent
 
 
 def bring_home(session: Any, warehouse: Path, manifest: Mapping[str, Any]) -> dict[str, int]:
@@ -43,16 +70,28 @@ def _tables(
 ) -> list[tuple[str, str, dict[str, str | None]]]:
     """(schema, table, types by column) of the models that are tables, sorted."""
     found = []
-    for node in manifest["nodes"].values():
-        name = node.get("alias") or node["name"]
-        if node["resource_type"] not in ("model", "snapshot") or node["schema"] not in COMES_HOME:
+    for node in _models(manifest):
+        schema, name = _relation(node)
+        is_ledger = node["config"]["materialized"] in LEDGERS
+        if node["config"]["materialized"] == "view" or not (schema in COMES_HOME or is_ledger):
             continue
-        if node["config"]["materialized"] == "view":
-            continue
-        if session.catalog.tableExists(f"{node['schema']}.{name}"):
+        if session.catalog.tableExists(f"{schema}.{name}"):
             types = {column["name"]: column.get("data_type") for column in node["columns"].values()}
-            found.append((str(node["schema"]), str(name), types))
+            found.append((schema, name, types))
     return sorted(found, key=lambda table: table[:2])
+
+
+def _models(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    nodes = manifest["nodes"].values()
+    return [node for node in nodes if node["resource_type"] in ("model", "snapshot")]
+
+
+def _ledgers(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [node for node in _models(manifest) if node["config"]["materialized"] in LEDGERS]
+
+
+def _relation(node: Mapping[str, Any]) -> tuple[str, str]:
+    return str(node["schema"]), str(node.get("alias") or node["name"])
 
 
 def _rows(con: duckdb.DuckDBPyConnection, frame: Any) -> duckdb.DuckDBPyRelation:
@@ -73,11 +112,17 @@ def _typed(rows: duckdb.DuckDBPyRelation, types: Mapping[str, str | None]) -> st
 
 
 def _drop(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> None:
-    kind = con.execute(
+    kind = _kind(con, schema, table)
+    if kind:
+        what = "view" if kind == "VIEW" else "table"
+        con.execute(f"drop {what} {quoted(schema)}.{quoted(table)}")
+
+
+def _kind(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> str | None:
+    """BASE TABLE or VIEW; None where there is neither."""
+    row = con.execute(
         "select table_type from information_schema.tables "
         "where table_catalog = current_database() and table_schema = ? and table_name = ?",
         [schema, table],
     ).fetchone()
-    if kind:
-        what = "view" if kind[0] == "VIEW" else "table"
-        con.execute(f"drop {what} {quoted(schema)}.{quoted(table)}")
+    return str(row[0]) if row else None

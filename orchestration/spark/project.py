@@ -18,7 +18,7 @@ from orchestration.dbt_results import LAYERS, BuildResult
 from orchestration.dbt_runner import DbtProject, Progress
 from orchestration.settings import Settings
 from orchestration.spark.driver_models import install
-from orchestration.spark.home import bring_home
+from orchestration.spark.home import bring_home, lend_ledgers
 from orchestration.spark.raw_zone import source_relations, write_raw_zone
 from orchestration.spark.session import open_session, register_raw_zone
 from orchestration.validation import Validator
@@ -64,11 +64,12 @@ class SparkProject(DbtProject):
         return result
 
     def _begin(self) -> Any:
-        """The raw zone as it is now, and a session that knows it."""
+        """The raw zone and the ledgers as they are now, and a session that knows them."""
         relations = source_relations(self.project_dir)
         write_raw_zone(self.home, relations)
         session = open_session(self.project_dir, self.home)
         register_raw_zone(session, self.home, relations)
+        lend_ledgers(session, self.home, self.manifest())
         install()
         return session
 

@@ -40,7 +40,7 @@ def write_raw_zone(home: Path, relations: Iterable[tuple[str, str]]) -> dict[str
     wanted = sorted(set(relations))
     with connect(home / "warehouse.duckdb", read_only=True) as con:
         for schema, table in wanted:
-            counts[f"{schema}.{table}"] = _write(con, schema, table, zone / schema / table)
+            counts[f"{schema}.{table}"] = write_table(con, schema, table, zone / schema / table)
     for folder in zone.glob("*/*"):
         if (folder.parent.name, folder.name) not in wanted:
             shutil.rmtree(folder)
@@ -59,7 +59,8 @@ def drop_copies(home: Path) -> int:
     return count
 
 
-def _write(con: duckdb.DuckDBPyConnection, schema: str, table: str, folder: Path) -> int:
+def write_table(con: duckdb.DuckDBPyConnection, schema: str, table: str, folder: Path) -> int:
+    """A table as `<folder>/data.parquet`, in place whole; returns its rows."""
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / "data.parquet.part"
     columns = con.execute(f"describe {quoted(schema)}.{quoted(table)}").fetchall()
