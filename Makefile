@@ -43,7 +43,7 @@ test-long: $(VENV)/dev.done ## Beside `make test`: every case where it takes som
 	@$(BIN)/python -m pytest tests --ignore=tests/benchmarks -n 2 --dist loadfile -m long
 
 test-spark: ## A run on Spark, its marts and checks against DuckDB's (needs Java 17)
-	@if command -v java > /dev/null; \
+	@if command -v java > /dev/null || test -x "$$JAVA_HOME/bin/java"; \
 		then $(MAKE) --no-print-directory $(VENV)/spark.done && $(BIN)/python -m pytest tests/spark -m spark; \
 		else echo "Not run: there is no Java, which Spark needs"; \
 	fi

@@ -20,7 +20,7 @@ import duckdb
 from orchestration import alerts, status
 from orchestration.checks import CheckRow
 from orchestration.dbt_runner import PROJECT_FILES, DbtProject, fingerprint_of
-from orchestration.engines import project_of, validator_of
+from orchestration.engines import project_of, require_whole, validator_of
 from orchestration.ingestion import landing
 from orchestration.ingestion.contract import Contract, load_contract
 from orchestration.ingestion.source_settings import FILE_NAME
@@ -199,13 +199,15 @@ def open_run(
 ) -> Iterator[PipelineRun]:
     """Begin a run, and end it: its line in `audit.runs`, the alerts, the pages for people.
 
-    Raises WarehouseBusyError where another process writes and keeps writing.
+    Raises WarehouseBusyError where another process writes and keeps writing, SettingsError where
+    the engine is missing or doesn't run this job.
     """
     lock: AbstractContextManager[None] = (
         nullcontext() if is_locked else hold_lock(settings.home, f"job {job}", lock_wait_seconds)
     )
     with lock:
         contract = load_contract(settings.project_dir)
+        require_whole(settings, job)
         project = project_of(settings)
         process = validator or validator_of(settings)
         run = PipelineRun(

@@ -13,23 +13,34 @@ from urllib.parse import unquote, urlparse
 
 import duckdb
 
+from orchestration.dbt_results import layer_of
 from orchestration.spark.raw_zone import write_table
 from orchestration.warehouse import connect, quoted
 
-#: Schemas that publication, lead files and the commands for people read.
+#: Schemas that publication, lead files and the commands for people read, and what an erasure
+#: looks for a person's identifiers in.
 COMES_HOME = ("marts", "restricted")
+MEMBERSHIPS = (
+    "int_identity__members",
+    "int_identity__customer_sets",
+    "int_customer_360__profile_traits",
+)
+STAYS = "intermediate"
 #: Materializations that keep what they once wrote.
 LEDGERS = ("incremental", "snapshot")
 
 
-def lend_ledgers(session: Any, home: Path, manifest: Mapping[str, Any]) -> list[str]:
-    """Put the warehouse's ledgers in the place of Spark's; returns their names.
+def lend_ledgers(session: Any, home: Path, manifest: Mapping[str, Any], layer: str) -> list[str]:
+    """Put the warehouse's ledgers of a layer in the place of Spark's; returns their names.
+
+    Only when that layer is built: what a later one finds was made with them.
 
     One that the warehouse doesn't have, as before its first run, Spark has no longer either.
     """
     lent = []
     with connect(home / "warehouse.duckdb", read_only=True) as con:
-        for schema, table in sorted(_relation(node) for node in _ledgers(manifest)):
+        of_layer = [node for node in _ledgers(manifest) if layer_of(node) == layer]
+        for schema, table in sorted(_relation(node) for node in of_layer):
             session.sql(f"drop table if exists `{schema}`.`{table}`")
             if not _kind(con, schema, table):
                 continue
@@ -45,6 +56,7 @@ def lend_ledgers(session: Any, home: Path, manifest: Mapping[str, Any]) -> list[
 def bring_home(session: Any, warehouse: Path, manifest: Mapping[str, Any]) -> dict[str, int]:
     """Put Spark's tables of COMES_HOME in the place of the warehouse's; returns rows by name.
 
+    What a run on DuckDB left of the tables that stay on Spark goes: it would be read as today's.
     All of them or none: one transaction. Types are those of the models' contracts, times UTC
     without zone. Raises WarehouseBusyError where another process has the warehouse open.
     """
@@ -61,6 +73,10 @@ def bring_home(session: Any, warehouse: Path, manifest: Mapping[str, Any]) -> di
             con.execute(f"create table {relation} as select {_typed(rows, types)} from rows")
             found = con.execute(f"select count(*) from {relation}").fetchone()
             counts[f"{schema}.{table}"] = int(found[0]) if found else 0
+        for node in _models(manifest):
+            schema, table = _relation(node)
+            if schema == STAYS and f"{schema}.{table}" not in counts:
+                _drop(con, schema, table)
         con.execute("commit")
     return counts
 
@@ -72,8 +88,9 @@ def _tables(
     found = []
     for node in _models(manifest):
         schema, name = _relation(node)
+        is_wanted = schema in COMES_HOME or name in MEMBERSHIPS
         is_ledger = node["config"]["materialized"] in LEDGERS
-        if node["config"]["materialized"] == "view" or not (schema in COMES_HOME or is_ledger):
+        if node["config"]["materialized"] == "view" or not (is_wanted or is_ledger):
             continue
         if session.catalog.tableExists(f"{schema}.{name}"):
             types = {column["name"]: column.get("data_type") for column in node["columns"].values()}
@@ -95,10 +112,13 @@ def _relation(node: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _rows(con: duckdb.DuckDBPyConnection, frame: Any) -> duckdb.DuckDBPyRelation:
-    """Spark's rows: its Parquet files where they are at hand, else through the driver."""
+    """Spark's rows: its Parquet files where they are at hand and whole, else through the driver."""
     files = [urlparse(file) for file in frame.inputFiles()]
     if files and all(file.scheme == "file" for file in files):
-        return con.read_parquet([unquote(file.path) for file in files])
+        rows = con.read_parquet([unquote(file.path) for file in files])
+        # a column that a table is partitioned by stands in its folders' names
+        if set(rows.columns) == set(frame.columns):
+            return rows
     return con.from_arrow(frame.toArrow())
 
 

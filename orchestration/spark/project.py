@@ -20,7 +20,7 @@ from orchestration.settings import Settings
 from orchestration.spark.driver_models import install
 from orchestration.spark.home import bring_home, lend_ledgers
 from orchestration.spark.raw_zone import source_relations, write_raw_zone
-from orchestration.spark.session import open_session, register_raw_zone
+from orchestration.spark.session import drop_orphans, open_session, register_raw_zone
 from orchestration.validation import Validator
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class SparkProject(DbtProject):
         """
         if self._session is None:
             self._session = self._begin()
+        lend_ledgers(self._session, self.home, self.manifest(), layer)
         result = super().build(layer, as_of=as_of, full_refresh=full_refresh, progress=progress)
         if layer == list(LAYERS)[-1] and not result.broken:
             bring_home(self._session, self.home / "warehouse.duckdb", self.manifest())
@@ -64,12 +65,12 @@ class SparkProject(DbtProject):
         return result
 
     def _begin(self) -> Any:
-        """The raw zone and the ledgers as they are now, and a session that knows them."""
+        """The raw zone as it is now, and a session that knows it."""
         relations = source_relations(self.project_dir)
         write_raw_zone(self.home, relations)
         session = open_session(self.project_dir, self.home)
+        drop_orphans(session)
         register_raw_zone(session, self.home, relations)
-        lend_ledgers(session, self.home, self.manifest())
         install()
         return session
 

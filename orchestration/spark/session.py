@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlparse
 
 import yaml
 
@@ -19,7 +21,6 @@ SMALL = {
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m",
-    "spark.ui.showConsoleProgress": "false",
 }
 
 
@@ -52,6 +53,24 @@ def open_session(project_dir: Path, home: Path, extra: Mapping[str, str] | None 
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     return session
+
+
+def drop_orphans(session: Any) -> list[str]:
+    """Remove folders of tables that the catalogue doesn't know; returns their names.
+
+    A run that died while a table was written leaves its folder, and Spark refuses to make a table
+    where one stands. Nothing is lost: what Spark has is made again by each run.
+    """
+    place = urlparse(session.conf.get("spark.sql.warehouse.dir"))
+    if place.scheme not in ("", "file"):
+        return []
+    dropped = []
+    for folder in sorted(Path(unquote(place.path)).glob("*.db/*")):
+        name = f"{folder.parent.name.removesuffix('.db')}.{folder.name}"
+        if folder.is_dir() and not session.catalog.tableExists(name):
+            shutil.rmtree(folder)
+            dropped.append(name)
+    return dropped
 
 
 def register_raw_zone(session: Any, home: Path, relations: Iterable[tuple[str, str]]) -> None:

@@ -39,37 +39,14 @@ attempts as (
     left join {{ ref('int_e_rebond__reached_attempts') }} as attempts
         on windows.candidate_id = attempts.candidate_id
     group by windows.candidate_id, rules.max_attempts
-),
-
--- The ground of the first call that may be made; where none may be, the best.
-permissions as (
-    select
-        permissions.candidate_id,
-        permissions.legal_basis,
-        permissions.consent_id
-    from {{ ref('int_e_rebond__accepted_permissions') }} as permissions
-    left join windows on permissions.candidate_id = windows.candidate_id
-    qualify
-        row_number() over (
-            partition by permissions.candidate_id
-            order by
-                case
-                    when
-                        windows.callable_from >= permissions.accepted_from
-                        and windows.callable_from < permissions.accepted_until
-                        then 0
-                    else 1
-                end asc,
-                permissions.basis_rank asc, permissions.accepted_from asc
-        ) = 1
 )
 
 select
     candidates.candidate_id,
     reasons.candidate_id is null as is_eligible,
     reasons.exclusion_reason,
-    permissions.legal_basis,
-    permissions.consent_id,
+    grounds.legal_basis,
+    grounds.consent_id,
     attempts.max_attempts - attempts.attempt_count as attempts_left,
     case when reasons.candidate_id is null then windows.callable_from end as callable_from,
     case when reasons.candidate_id is null then windows.callable_until end as callable_until
@@ -77,4 +54,4 @@ from {{ ref('int_e_rebond__candidates') }} as candidates
 left join reasons on candidates.candidate_id = reasons.candidate_id
 left join windows on candidates.candidate_id = windows.candidate_id
 left join attempts on candidates.candidate_id = attempts.candidate_id
-left join permissions on candidates.candidate_id = permissions.candidate_id
+left join {{ ref('int_e_rebond__grounds') }} as grounds on candidates.candidate_id = grounds.candidate_id

@@ -13,13 +13,14 @@ with periods as (
     from {{ ref('int_e_rebond__accepted_permissions') }}
 ),
 
+-- the last period: what ends with it
 ends as (
     select
         candidate_id,
-        max(accepted_until) as covered_until,
-        min(evidence) as evidence
-    from periods
-    group by candidate_id
+        accepted_until as covered_until,
+        evidence
+    from {{ ref('int_e_rebond__accepted_permissions') }}
+    qualify row_number() over (partition by candidate_id order by accepted_until desc, accepted_from desc) = 1
 )
 
 select

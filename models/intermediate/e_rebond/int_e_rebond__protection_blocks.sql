@@ -119,8 +119,18 @@ select
     rules.rule,
     found.rule_id,
     greatest(found.starts_at, {{ rule_start('rules', 'candidates') }}) as blocked_from,
-    least(found.ends_at, {{ rule_end('rules', 'candidates') }}) as blocked_to,
+    -- two numbers of one person on one list are one fact where a contract spares both until its end
+    max(least(found.ends_at, {{ rule_end('rules', 'candidates') }})) as blocked_to,
     found.fact_id
 from found
 inner join candidates on found.candidate_id = candidates.candidate_id
 inner join {{ ref('contact_rules') }} as rules on found.rule_id = rules.rule_id
+where
+    greatest(found.starts_at, {{ rule_start('rules', 'candidates') }})
+    < least(found.ends_at, {{ rule_end('rules', 'candidates') }})
+group by
+    found.candidate_id,
+    rules.rule,
+    found.rule_id,
+    greatest(found.starts_at, {{ rule_start('rules', 'candidates') }}),
+    found.fact_id

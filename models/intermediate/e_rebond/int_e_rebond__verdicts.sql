@@ -48,14 +48,6 @@ open_candidates as (
         count(*) as window_count
     from {{ ref('int_e_rebond__open_windows') }}
     group by candidate_id
-),
-
-permissions as (
-    select
-        candidate_id,
-        min(evidence) as evidence
-    from {{ ref('int_e_rebond__accepted_permissions') }}
-    group by candidate_id
 )
 
 select
@@ -86,7 +78,7 @@ select
             then
                 'windows:' || cast(possible_candidates.window_count as varchar)
                 || '|left by all rules:' || cast(coalesce(open_candidates.window_count, 0) as varchar)
-        when rules.rule = 'permission' and facts.evidence is null then permissions.evidence
+        when rules.rule = 'permission' and facts.evidence is null then grounds.evidence
         when rules.rule = 'number' and facts.evidence is null then 'phone_hash'
         else coalesce(facts.evidence, 'nothing found')
     end as evidence
@@ -98,4 +90,4 @@ left join shut on candidates.candidate_id = shut.candidate_id
 inner join possible_candidates on candidates.candidate_id = possible_candidates.candidate_id
 left join open_candidates on candidates.candidate_id = open_candidates.candidate_id
 left join {{ ref('int_e_rebond__first_calls') }} as firsts on candidates.candidate_id = firsts.candidate_id
-left join permissions on candidates.candidate_id = permissions.candidate_id
+left join {{ ref('int_e_rebond__grounds') }} as grounds on candidates.candidate_id = grounds.candidate_id
