@@ -31,40 +31,40 @@ with accepted as (
 edges as (
     select
         candidate_id,
-        accepted_from as edge_at
+        accepted_from
     from accepted
     union distinct
     select
         candidate_id,
-        accepted_until as edge_at
+        accepted_until as accepted_from
     from accepted
 ),
 
 periods as (
     select
         candidate_id,
-        edge_at as period_from,
-        lead(edge_at) over (partition by candidate_id order by edge_at) as period_until
+        accepted_from,
+        lead(accepted_from) over (partition by candidate_id order by accepted_from) as accepted_until
     from edges
 ),
 
 reached as (
     select distinct
         periods.candidate_id,
-        periods.period_from,
-        periods.period_until
+        periods.accepted_from,
+        periods.accepted_until
     from periods
     inner join {{ ref('int_e_rebond__possible_windows') }} as windows
         on
             periods.candidate_id = windows.candidate_id
-            and periods.period_from < windows.window_end_at
-            and periods.period_until > windows.window_start_at
+            and periods.accepted_from < windows.window_end_at
+            and periods.accepted_until > windows.window_start_at
 )
 
 select
     reached.candidate_id,
-    reached.period_from as accepted_from,
-    reached.period_until as accepted_until,
+    reached.accepted_from,
+    reached.accepted_until,
     accepted.legal_basis,
     accepted.basis_rank,
     accepted.permission_key,
@@ -74,11 +74,11 @@ from reached
 inner join accepted
     on
         reached.candidate_id = accepted.candidate_id
-        and reached.period_from >= accepted.accepted_from
-        and reached.period_until <= accepted.accepted_until
+        and reached.accepted_from >= accepted.accepted_from
+        and reached.accepted_until <= accepted.accepted_until
 qualify
     row_number() over (
-        partition by reached.candidate_id, reached.period_from
+        partition by reached.candidate_id, reached.accepted_from
         order by
             accepted.basis_rank asc, accepted.valid_until desc, accepted.permission_key asc,
             accepted.accepted_from asc

@@ -20,7 +20,10 @@ ends as (
         accepted_until as covered_until,
         evidence
     from {{ ref('int_e_rebond__accepted_permissions') }}
-    qualify row_number() over (partition by candidate_id order by accepted_until desc, accepted_from desc) = 1
+    qualify
+        row_number() over (
+            partition by candidate_id order by accepted_until desc, accepted_from desc, permission_key asc
+        ) = 1
 )
 
 select
