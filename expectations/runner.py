@@ -1,4 +1,4 @@
-"""Runs suites against a warehouse: `validate()` on a DuckDB file, `validate_on()` on any engine.
+"""Runs suites against a warehouse, a DuckDB file or another engine: `validate()`.
 
 Everything is evaluated inside the engine: no rows come to Python, but ids of those that fail.
 """
@@ -50,36 +50,7 @@ class _Run:
 
 
 def validate(
-    database: Path,
-    layer: str,
-    *,
-    as_of: datetime,
-    reports_dir: Path,
-    run_id: str,
-    tables: Iterable[str] | None = None,
-    batch_filters: Mapping[str, str] | None = None,
-    hard_now: datetime | None = None,
-    suites_dir: Path | None = None,
-) -> list[CheckResult]:
-    """`validate_on` a DuckDB file, opened read-only and closed before returning.
-
-    Raises FileNotFoundError where there is none, duckdb.Error where it can't be opened.
-    """
-    return validate_on(
-        DuckDBEngine(database),
-        layer,
-        as_of=as_of,
-        reports_dir=reports_dir,
-        run_id=run_id,
-        tables=tables,
-        batch_filters=batch_filters,
-        hard_now=hard_now,
-        suites_dir=suites_dir,
-    )
-
-
-def validate_on(
-    engine: Engine,
+    warehouse: Path | Engine,
     layer: str,
     *,
     as_of: datetime,
@@ -92,6 +63,7 @@ def validate_on(
 ) -> list[CheckResult]:
     """Validates the tables of a layer and writes their reports.
 
+    warehouse: a DuckDB file, opened read-only and closed before returning, or another engine.
     as_of: the run's clock (naive UTC). hard_now: a second clock; `{latest_now}` in suites is the
     later of the two, so that a run dated in the past doesn't call newer data future.
     reports_dir: reports go to `data_docs/<run_id>/<layer>/` in it.
@@ -100,7 +72,8 @@ def validate_on(
 
     Returns a result per expectation, in order of table and suite. A table that doesn't exist gives
     results with status `error`. An empty table passes all that is asked of rows or figures.
-    Raises SuiteError for a faulty suite, and what the engine raises when it can't be opened.
+    Raises SuiteError for a faulty suite, FileNotFoundError where there is no file, and what the
+    engine raises when it can't be opened (duckdb.Error).
     """
     options = {} if suites_dir is None else {"suites_dir": suites_dir}
     suites = load_suites(layer, tables, **options)
@@ -108,6 +81,7 @@ def validate_on(
         return []
     site = data_docs.site_dir(reports_dir, run_id, layer)
     results: list[CheckResult] = []
+    engine = DuckDBEngine(warehouse) if isinstance(warehouse, Path) else warehouse
     with _quiet(), _open(engine, site) as context:
         latest_now = max(as_of, hard_now or as_of)
         run = _Run(context, engine, as_of, latest_now, run_id, reports_dir, site)

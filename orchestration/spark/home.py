@@ -33,9 +33,8 @@ LEDGERS = ("incremental", "snapshot")
 def lend_ledgers(session: Any, home: Path, manifest: Mapping[str, Any], layer: str) -> list[str]:
     """Put the warehouse's ledgers of a layer in the place of Spark's; returns their names.
 
-    Only when that layer is built: what a later one finds was made with them.
-
-    One that the warehouse doesn't have, as before its first run, Spark has no longer either.
+    Only when that layer is built: what a later one finds was made with them. One that the
+    warehouse doesn't have, as before its first run, Spark has no longer either.
     """
     lent = []
     with connect(home / "warehouse.duckdb", read_only=True) as con:

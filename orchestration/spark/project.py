@@ -98,10 +98,10 @@ class SparkValidator:
         """Run the suites of these tables where the tables are."""
         if layer not in LAYERS:
             return self._raw.validate(layer, tables, run_id=run_id, batch_filters=batch_filters)
-        from expectations.runner import validate_on
+        from expectations import runner
 
         session = open_session(self._settings.project_dir, self._settings.home)
-        return validate_on(
+        return runner.validate(
             SparkEngine(session),
             layer,
             as_of=self._settings.as_of,

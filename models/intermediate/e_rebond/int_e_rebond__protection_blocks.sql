@@ -125,9 +125,6 @@ select
 from found
 inner join candidates on found.candidate_id = candidates.candidate_id
 inner join {{ ref('contact_rules') }} as rules on found.rule_id = rules.rule_id
-where
-    greatest(found.starts_at, {{ rule_start('rules', 'candidates') }})
-    < least(found.ends_at, {{ rule_end('rules', 'candidates') }})
 group by
     found.candidate_id,
     rules.rule,
