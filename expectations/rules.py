@@ -118,7 +118,10 @@ def _share_shift(kwargs: Mapping[str, Any], context: RuleContext) -> str:
             case
                 when least(any_value(t.recent), any_value(t.baseline))
                     >= {literal(kwargs["min_rows"])}
-                    then sum(abs(c.recent / t.recent - c.baseline / t.baseline)) / 2
+                    then sum(abs(
+                        -- not every engine lets a sum that isn't asked for divide by nought
+                        c.recent / nullif(t.recent, 0) - c.baseline / nullif(t.baseline, 0)
+                    )) / 2
             end as shift
         from counts as c
         cross join totals as t

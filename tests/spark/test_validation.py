@@ -97,6 +97,17 @@ def test_a_bad_batch_fails_and_a_good_one_passes(
         assert bad.failing_row_ids or not suite.key
 
 
+@pytest.mark.parametrize("kind", ["shares_stay_stable", "volume_stays_stable"])
+def test_a_table_of_one_row_is_too_little_and_no_error(tables: Tables, kind: str) -> None:
+    suite, entry = next(case for case in CASES if case[1].type == kind)
+    alone = tables.put(suite, f"{suite.table}__{kind}__one", entry)
+    tables.session.table(f"{suite.layer}.{alone.table}").limit(1).write.saveAsTable(
+        f"{suite.layer}.{alone.table}_row"
+    )
+    result = tables.judged(replace(alone, table=f"{alone.table}_row"))[entry.name]
+    assert (result.status, result.observed) == ("passed", "too few rows")
+
+
 def test_the_validator_asks_the_warehouse_of_raw_tables() -> None:
     from orchestration.settings import Settings
     from orchestration.spark.project import SparkValidator
