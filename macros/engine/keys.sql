@@ -80,7 +80,7 @@
 {%- endmacro %}
 
 {% macro duckdb__pair_first(pair) -%}
-    cast(({{ pair }} - ({{ pair }} & 1152921504606846975)) // 1152921504606846976 as bigint)
+    cast({{ pair }} >> 60 as bigint)
 {%- endmacro %}
 
 {% macro spark__pair_first(pair) -%}

@@ -169,6 +169,21 @@ def test_pairs_sort_by_the_first_then_the_second(session: Any) -> None:
     assert on_spark(session, sql) == [103]
 
 
+def test_a_pair_gives_both_numbers_back(session: Any) -> None:
+    """On both engines, moments before 1970 and the largest numbers too."""
+    given = [(-5, 7), (0, 0), (-1, 2**60 - 1), (2**63 - 1, 2**60 - 1), (1_793_000_000_000_000, 3)]
+    rows = ", ".join(f"({first}, {second})" for first, second in given)
+    for engine in ("duckdb", "spark"):
+        macros = EngineMacros(engine)
+        pair = macros.call("pair", "cast(f as bigint)", "cast(s as bigint)")
+        sql = (
+            f"select {macros.call('pair_first', 'pair')} as f, {macros.call('pair_second', 'pair')}"
+            f" as s from (select {pair} as pair from (values {rows}) as given(f, s)) as pairs"
+        )
+        found = duckdb.sql(sql).fetchall() if engine == "duckdb" else session.sql(sql).collect()
+        assert sorted(tuple(row) for row in found) == sorted(given), engine
+
+
 def test_texts_keep_quotes_and_backslashes(session: Any) -> None:
     sql = EngineMacros("spark").spelled(r"select 'l''an \d' || '\'")
     assert on_spark(session, sql) == ["l'an \\d\\"]
