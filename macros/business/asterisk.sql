@@ -4,11 +4,11 @@
 {%- endmacro %}
 
 {#
-    Start of a leg in UTC from its wall clock. Where the clock shows the time twice, the reading
-    nearest to uniqueid's epoch is right; without an epoch it is the second one, standard time.
+    Start of a leg in UTC from its wall clock and what that is in UTC, taken as standard time. Where
+    the clock shows the time twice, the reading nearest to uniqueid's epoch is right; without an epoch
+    it is the second one, standard time.
 #}
-{% macro asterisk_started_at(local_start, time_zone, epoch_s) -%}
-    {%- set standard = local_to_utc(local_start, time_zone) -%}
+{% macro asterisk_started_at(local_start, standard, time_zone, epoch_s) -%}
     {%- set summer = add_seconds(standard, "-3600") -%}
     case
         when

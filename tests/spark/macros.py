@@ -31,6 +31,7 @@ class EngineMacros:
                 "return": lambda value: value,
                 "modules": SimpleNamespace(re=re),
                 "dbt": SimpleNamespace(type_string=lambda: TEXT[engine]),
+                "var": {"business_time_zone": "Europe/Paris"}.__getitem__,
             },
         ).module
 

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.spark.macros import EngineMacros
+from tests.spark.macros import TEXT, EngineMacros
 
 pytestmark = pytest.mark.spark
 
@@ -130,6 +130,25 @@ ROWS: list[tuple[str, tuple[Any, ...], list[Any]]] = [
     ("explode_integers", ("4", "2"), []),
     ("explode_list", ("{elements}",), ['{"k":"1","v":7}', '{"k":"2"}']),
 ]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("local_to_utc", ["10", "11", "16", None]), ("utc_to_local", ["14", "13", "08", None])],
+)
+def test_each_row_has_its_own_zone(
+    session: Any, con: duckdb.DuckDBPyConnection, name: str, expected: list[str | None]
+) -> None:
+    """At noon of a summer's day in Paris, the business's zone, in London and in New York."""
+    for engine in ("duckdb", "spark"):
+        macros = EngineMacros(engine)
+        hour = f"substr(cast({macros.call(name, 'moment', 'zone')} as {TEXT[engine]}), 12, 2)"
+        sql = (
+            f"select {hour} from (select timestamp '2026-07-01 12:00:00' as moment, place, zone"
+            " from (values (1, 'Europe/Paris'), (2, 'Europe/London'), (3, 'America/New_York'),"
+            " (4, null)) as places(place, zone)) as given order by place"
+        )
+        assert (on_duckdb(con, sql) if engine == "duckdb" else on_spark(session, sql)) == expected
 
 
 @pytest.mark.parametrize(("name", "arguments", "expected"), ROWS)

@@ -1,4 +1,7 @@
 -- grain: one row per call leg; identical copies are one (leg_id)
+--
+-- A table, as telling copies and clocks apart costs more than keeping what came of it.
+{{ config(materialized='table') }}
 with delivered as (
     select *
     from {{ source('call_records', 'asterisk') }}
@@ -21,6 +24,7 @@ read_clock as (
     select
         *,
         coalesce(_time_zone, 'UTC') as time_zone,
+        {{ local_to_utc('"start"', "coalesce(_time_zone, 'UTC')") }} as standard_start,
         {{ asterisk_epoch_s('uniqueid') }} as channel_epoch_s,
         {{ seconds_between('"start"', '"end"') }} as local_seconds,
         {{ seconds_between('"start"', 'answer') }} as local_wait_seconds,
@@ -34,7 +38,7 @@ read_clock as (
 started as (
     select
         *,
-        {{ asterisk_started_at('"start"', 'time_zone', 'channel_epoch_s') }} as started_at,
+        {{ asterisk_started_at('"start"', 'standard_start', 'time_zone', 'channel_epoch_s') }} as started_at,
         -- a clock change inside the call: the wall clocks are an hour off, the duration isn't
         case
             when local_seconds < 0 or abs(local_seconds - duration) > 1800 then duration

@@ -1,4 +1,7 @@
 -- grain: one row per segment of a session; sessions without segments have one row (segment_id)
+--
+-- A table: reading nested conversations costs more than keeping what came of it.
+{{ config(materialized='table') }}
 with delivered as (
     select
         *,
