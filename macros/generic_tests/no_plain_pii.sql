@@ -30,12 +30,11 @@ where {{ names_a_person('all_text') }}
 
 {% macro names_a_person(text) %}
 (
-    {{ regexp_matches(text, "'[^@ ]+@[^@ ]+'") }}
+    -- most texts have no @, which is seen faster than a pattern
+    ({{ text }} like '%@%' and {{ regexp_matches(text, "'[^@ ]+@[^@ ]+'") }})
     or {{ regexp_matches(
-        text, "'(^|[^0-9A-Za-z_-])([+]|00)[1-9]([ ./()-]{0,2}[0-9]){7,13}($|[^0-9A-Za-z_-])'"
-    ) }}
-    or {{ regexp_matches(
-        text, "'(^|[^0-9A-Za-z_-])0[1-9]([ ./-]?[0-9]{2}){4}($|[^0-9A-Za-z_-])'"
+        text,
+        "'(^|[^0-9A-Za-z_-])(([+]|00)[1-9]([ ./()-]{0,2}[0-9]){7,13}|0[1-9]([ ./-]?[0-9]{2}){4})($|[^0-9A-Za-z_-])'"
     ) }}
 )
 {%- endmacro %}
