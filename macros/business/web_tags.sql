@@ -6,29 +6,24 @@
     for rows that have those in common.
 #}
 {% macro is_surviving_copy(relation, row, key, order_by=[], suspects=none) -%}
-    not exists (
-        select 1
-        from (
-            select
-                copies._file_id,
-                copies._line
-            from {{ relation }} as copies
-            where {{ narrow_hash(suspects or key) }} in (
-                select {{ narrow_hash(suspects or key) }}
-                from {{ relation }}
-                group by 1
-                having count(*) > 1
-            )
-            qualify
-                row_number() over (
-                    partition by {{ key | join(', ') }}
-                    order by {{ (order_by + ['_file_id', '_line']) | join(', ') }}
-                ) > 1
-        ) as later_copies
-        where
-            later_copies._file_id = {{ row }}._file_id
-            and later_copies._line = {{ row }}._line
-    )
+    {%- set later_copies %}
+        select
+            copies._file_id,
+            copies._line
+        from {{ relation }} as copies
+        where {{ narrow_hash(suspects or key) }} in (
+            select {{ narrow_hash(suspects or key) }}
+            from {{ relation }}
+            group by 1
+            having count(*) > 1
+        )
+        qualify
+            row_number() over (
+                partition by {{ key | join(', ') }}
+                order by {{ (order_by + ['_file_id', '_line']) | join(', ') }}
+            ) > 1
+    {% endset -%}
+    {{ is_none_of(row, later_copies) }}
 {%- endmacro %}
 
 {# granted, denied, or null for what a consent field says otherwise. #}

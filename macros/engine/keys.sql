@@ -98,3 +98,22 @@
 {% macro spark__pair_second(pair) -%}
     {{ pair }}.second
 {%- endmacro %}
+
+{# Whether a row of raw, the alias of the only table, is none of some rows, a query of _file_id and
+   _line. DuckDB gathers all rows of both sides for `not exists` where the query ranks; Spark compares
+   all with all for `not in` with two columns. #}
+{% macro is_none_of(row, rows) -%}
+    {{ return(adapter.dispatch('is_none_of', 'passerelle')(row, rows)) }}
+{%- endmacro %}
+
+{% macro duckdb__is_none_of(row, rows) -%}
+    (_file_id, _line) not in ({{ rows }})
+{%- endmacro %}
+
+{% macro spark__is_none_of(row, rows) -%}
+    not exists (
+        select 1
+        from ({{ rows }}) as others
+        where others._file_id = {{ row }}._file_id and others._line = {{ row }}._line
+    )
+{%- endmacro %}
