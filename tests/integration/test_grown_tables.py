@@ -75,6 +75,23 @@ def test_a_new_file_adds_its_events_and_no_other_is_read(world: World) -> None:
     assert events(world) == {**expected, None: None}
 
 
+def test_user_agents_of_new_files_join_those_known(world: World) -> None:
+    agents = {29: "Mozilla/5.0 (iPad; CPU OS 17_0)", 30: "Mozilla/5.0 (Windows NT 10.0)"}
+    for day, agent in agents.items():
+        world.put(
+            f"web_tags/flat/agents_2026-10-{day}.csv",
+            "event_id,event_name,occurred_at,visitor_id,user_agent\n"
+            f'a{day},page_view,2026-10-{day}T08:00:00Z,v2,"{agent}"\n',
+        )
+        world.ingest()
+        build(world)
+        assert has_grown(world)
+    known = world.rows("select * from intermediate.int_canonical__user_agents")
+    assert sorted(known) == [(agents[30], "desktop"), (agents[29], "tablet")]
+    classes = f"select event_id, device_class from {TABLE} where event_id like 'a%'"
+    assert dict(world.rows(classes)) == {"a29": "tablet", "a30": "desktop"}
+
+
 def test_of_copies_in_two_files_the_earliest_stays(world: World) -> None:
     copies = ["e1,page_view,2026-10-29T07:30:00Z", "e2,page_view,2026-10-29T09:30:00Z"]
     deliver(world, 30, copies)

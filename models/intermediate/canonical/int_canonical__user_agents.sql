@@ -1,16 +1,20 @@
 -- grain: one row per user agent of an event whose tag doesn't name the device (user_agent)
+--
+-- What an agent is follows from its text alone: agents of files that were read before stay.
+{{ config(materialized='grown', unique_key='user_agent', family='web_tags') }}
+{%- set loads = fresh_loads('web_tags') %}
 with user_agents as (
     select user_agent
     from {{ ref('stg_web_tags__snowplow') }}
-    where user_agent is not null and device_class is null
+    where user_agent is not null and device_class is null and {{ is_fresh('load_id', loads) }}
     union distinct
     select user_agent
     from {{ ref('stg_web_tags__flat') }}
-    where user_agent is not null
+    where user_agent is not null and {{ is_fresh('load_id', loads) }}
     union distinct
     select user_agent
     from {{ ref('stg_web_tags__segment') }}
-    where user_agent is not null and device_class is null
+    where user_agent is not null and device_class is null and {{ is_fresh('load_id', loads) }}
 ),
 
 matches as (
