@@ -46,10 +46,11 @@
 {%- endmacro %}
 
 {# Whether a raw table's row counts: all do but those of a `snapshot` that a newer one has replaced. #}
-{% macro is_in_newest_list(relation, row) -%}
+{% macro is_in_newest_list(relation, row=none) -%}
+    {%- set of = row ~ '.' if row else '' -%}
     (
-        {{ row }}._delivery is distinct from 'snapshot'
-        or {{ row }}._file_id in (
+        {{ of }}_delivery is distinct from 'snapshot'
+        or {{ of }}_file_id in (
             select newest.file_id
             from {{ ranked_exports(relation, 'snapshot') }} as newest
             where newest.place = 1
