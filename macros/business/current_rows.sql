@@ -23,14 +23,7 @@
         select delivered.*
         from {{ relation }} as delivered
         where
-            (
-                delivered._delivery is distinct from 'snapshot'
-                or delivered._file_id in (
-                    select newest.file_id
-                    from {{ ranked_exports(relation, 'snapshot') }} as newest
-                    where newest.place = 1
-                )
-            )
+            {{ is_in_newest_list(relation, 'delivered') }}
             {%- if day_column %}
             and (
                 delivered._delivery is distinct from 'replace_by_day'
@@ -49,6 +42,19 @@
                 partition by {{ key | join(', ') }}
                 order by {{ order_by | join(', ') }}
             ) = 1
+    )
+{%- endmacro %}
+
+{# Whether a raw table's row counts: all do but those of a `snapshot` that a newer one has replaced. #}
+{% macro is_in_newest_list(relation, row=none) -%}
+    {%- set of = row ~ '.' if row else '' -%}
+    (
+        {{ of }}_delivery is distinct from 'snapshot'
+        or {{ of }}_file_id in (
+            select newest.file_id
+            from {{ ranked_exports(relation, 'snapshot') }} as newest
+            where newest.place = 1
+        )
     )
 {%- endmacro %}
 

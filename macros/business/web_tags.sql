@@ -11,12 +11,14 @@
             copies._file_id,
             copies._line
         from {{ relation }} as copies
-        where {{ narrow_hash(suspects or key) }} in (
-            select {{ narrow_hash(suspects or key) }}
-            from {{ relation }}
-            group by 1
-            having count(*) > 1
-        )
+        where
+            {{ narrow_hash(suspects or key) }} in (
+                select {{ narrow_hash(suspects or key) }}
+                from {{ relation }}
+                group by 1
+                having count(*) > 1
+            )
+            and {{ is_in_newest_list(relation, 'copies') }}
         qualify
             row_number() over (
                 partition by {{ key | join(', ') }}

@@ -1,7 +1,8 @@
 {#
 Tables that grow by what new files bring. The rows of files that stand as they stood at the last
 build stay as they are, new files' rows replace those of the same `unique_key`. Whatever else
-changed, the table is made from nothing: a file withdrawn or shortened, a person erased, something
+changed, the table is made from nothing: a file withdrawn or shortened, a person erased, a family
+with a folder of whole lists (`snapshot`), which take rows of earlier files out of force, something
 in the project (its digest is the variable project_fingerprint; without one nothing is known of it).
 
 A model of this kind takes `fresh_loads(family)` into account and must not depend on the clock, on
@@ -30,7 +31,10 @@ written in the same transaction: a row a file, and one without a file that holds
         ~ " select"
         ~ " (select count(*) from known join standing using (file_id, load_id, rows_loaded, digest))"
         ~ " = (select count(*) from known)"
-        ~ " and exists (select 1 from known where file_id = '') as is_growing,"
+        ~ " and exists (select 1 from known where file_id = '')"
+        ~ " and not exists (select 1 from audit.files"
+        ~ " where family = '" ~ family ~ "' and delivery = 'snapshot' and status in ('loaded', 'empty'))"
+        ~ " as is_growing,"
         ~ " (select string_agg(distinct cast(load_id as varchar), ', ') from standing"
         ~ " where file_id not in (select file_id from known)) as loads"
     ).rows[0] -%}

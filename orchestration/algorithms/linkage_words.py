@@ -123,6 +123,10 @@ PREPARED = (
             key,
             {_words("given_name")} as given_words,
             {_words("surname")} as surname_words,
+            -- A number in a name counts people (Client 12), and no pen slips to another.
+            list_sort(list_distinct(
+                regexp_extract_all(concat_ws(' ', given_name, surname), '[0-9]+')
+            )) as name_numbers,
             regexp_replace(left(trim(birth_date), 10), '[^0-9]', '', 'g') as birth_digits,
             {_words(_ADDRESS)} as written_address,
             {_words("city")} as city_words,

@@ -225,7 +225,13 @@ def _judged(scored: str, relatives: float) -> str:
         from weighed
         inner join words as a on a.unique_id = unique_id_l
         inner join words as b on b.unique_id = unique_id_r
-        where 1.0 / (1.0 + pow(2.0, -weight)) >= ?
+        where
+            1.0 / (1.0 + pow(2.0, -weight)) >= ?
+            and (
+                len(a.name_numbers) = 0
+                or len(b.name_numbers) = 0
+                or a.name_numbers = b.name_numbers
+            )
         order by 1, 2
     """
 

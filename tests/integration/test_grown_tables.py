@@ -117,6 +117,22 @@ def test_a_file_that_is_withdrawn_leaves_nothing(world: World) -> None:
     assert events(world) == {"e1": "29 08:00", "e2": "29 09:00"}
 
 
+def test_a_whole_list_replaces_the_one_before(world: World) -> None:
+    world.put("web_tags/flat/_source.yml", "delivery: snapshot\n")
+    deliver(world, 30, ["e3,page_view,2026-10-30T08:00:00Z", "e4,page_view,2026-10-30T09:00:00Z"])
+    build(world)
+    appended = {"e1": "29 08:00", "e2": "29 09:00"}
+    assert events(world) == {**appended, "e3": "30 08:00", "e4": "30 09:00"}
+    # e3 is gone, the corrected e4 is later than it was
+    deliver(world, 31, ["e4,page_view,2026-10-31T10:00:00Z"])
+    build(world)
+    assert events(world) == {**appended, "e4": "31 10:00"}
+    # an older list that comes late changes nothing
+    deliver(world, 28, ["e5,page_view,2026-10-28T08:00:00Z", "e4,page_view,2026-10-28T08:00:00Z"])
+    build(world)
+    assert events(world) == {**appended, "e4": "31 10:00"}
+
+
 def test_after_an_erasure_the_table_is_made_from_nothing(world: World) -> None:
     with duckdb.connect(str(world.home / "warehouse.duckdb")) as con:
         con.execute(

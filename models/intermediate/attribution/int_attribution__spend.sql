@@ -1,7 +1,7 @@
 -- grain: one row per month, marketing channel and campaign with spend (period, marketing_channel, campaign)
 with campaigns as (
     select
-        lower(trim(campaign_id)) as campaign,
+        lower(trim(campaign_id)) as campaign_key,
         product_id
     from {{ ref('int_canonical__campaigns') }}
     qualify row_number() over (partition by lower(trim(campaign_id)) order by campaign_id) = 1
@@ -10,10 +10,12 @@ with campaigns as (
 select
     cast(date_trunc('month', spend.spend_date) as date) as period,
     coalesce(spend.marketing_channel, 'none') as marketing_channel,
-    coalesce(lower(trim(spend.campaign)), 'none') as campaign,
+    coalesce(names.campaign, 'none') as campaign,
     coalesce(max(campaigns.product_id), 'none') as product_id,
     sum(spend.cost_eur) as cost_eur,
     sum(spend.clicks) as clicks
 from {{ ref('int_canonical__ad_spend') }} as spend
-left join campaigns on lower(trim(spend.campaign)) = campaigns.campaign
+left join {{ ref('int_attribution__campaign_names') }} as names
+    on lower(trim(spend.campaign)) = names.campaign_key
+left join campaigns on names.campaign_key = campaigns.campaign_key
 group by 1, 2, 3

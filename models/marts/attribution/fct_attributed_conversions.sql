@@ -24,7 +24,7 @@ select
     touches.call_id,
     touches.touched_at,
     touches.marketing_channel,
-    touches.campaign,
+    names.campaign,
     credits.credit,
     credits.credit * cast(conversions.revenue_eur as double) as credited_revenue_eur
 from credits
@@ -32,3 +32,5 @@ inner join {{ ref('int_journeys__conversions') }} as conversions
     on credits.conversion_key = {{ key_bits('conversions.conversion_id') }}
 inner join {{ ref('int_attribution__touches') }} as touches
     on credits.touch_key = touches.touch_key
+left join {{ ref('int_attribution__campaign_names') }} as names
+    on touches.campaign = names.campaign_key

@@ -4,12 +4,14 @@ with visits as (
     select
         cast(date_trunc('month', sessions.session_start_at) as date) as period,
         sessions.marketing_channel,
-        coalesce(lower(trim(sessions.utm_campaign)), 'none') as campaign,
+        coalesce(names.campaign, 'none') as campaign,
         count(*) as visits,
         max(case when paid.marketing_channel is not null then 1 else 0 end) = 1 as is_paid
     from {{ ref('fct_sessions') }} as sessions
     left join {{ ref('paid_channels') }} as paid
         on sessions.marketing_channel = paid.marketing_channel
+    left join {{ ref('int_attribution__campaign_names') }} as names
+        on lower(trim(sessions.utm_campaign)) = names.campaign_key
     where not sessions.is_bot
     group by 1, 2, 3
 )
