@@ -46,13 +46,13 @@ select
     -- no end, or one that a wrong clock put before the start, is the last moment known
     greatest(ended_at, call_answered_at, call_started_at) as ended_at,
     outcome,
-    nullif(queue, '') as queue,
+    {{ safe_text('queue') }} as queue,
     {{ adviser_key('adviser_id') }} as adviser_id,
     wait_seconds,
     talk_seconds,
     hold_seconds,
     wrap_seconds,
-    nullif(reason_code, '') as reason_code,
+    {{ safe_text('reason_code') }} as reason_code,
     nullif(customer_id, '') as customer_id,
     -- a call isn't transferred from itself
     nullif(nullif(transferred_from_call_id, ''), call_id) as transferred_from_call_id,
