@@ -200,7 +200,8 @@ def _write(part: Path, about: About, paths: dict[str, Path]) -> None:
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     digests = {}
     with os.fdopen(handle, "wb") as stream:
-        with tarfile.open(fileobj=stream, mode="w") as archive:
+        # A second name of a file is stored as a file: a link carries no bytes to compare.
+        with tarfile.open(fileobj=stream, mode="w", dereference=True) as archive:
             _add_text(archive, ABOUT, asdict(about))
             for name in about.files:
                 info = archive.gettarinfo(str(paths[name]), f"{HOME}/{name}")

@@ -13,6 +13,14 @@
     end
 {%- endmacro %}
 
+{# The same where that there is a value says something: one that names a person is masked. #}
+{% macro masked_text(expression) -%}
+    case
+        when {{ regexp_matches(expression, personal_value_pattern()) }} then '[masked]'
+        else nullif({{ expression }}, '')
+    end
+{%- endmacro %}
+
 {# A URL without scheme and user: `www.example.fr:443/a/b?c=d#e`. #}
 {% macro url_without_scheme(url) -%}
     {{ regexp_replace_all(url, "'^([a-zA-Z][a-zA-Z0-9+.-]*:)?//([^/?#@]*@)?'", "''") }}
@@ -21,7 +29,10 @@
 {# The host in lower case without port; null where there is none. #}
 {% macro url_host(bare_url) -%}
     lower(nullif(case
-        when not {{ regexp_matches(bare_url, "'^[^/?#]*(@|%40)'") }}
+        -- no host begins as an international or national telephone number does
+        when not {{ regexp_matches(
+            bare_url, "'^([^/?#]*(@|%40)|[+]|00[1-9]([ .-]?[0-9]){7}|0[1-9]([ .-]?[0-9]{2}){4})'"
+        ) }}
             then regexp_extract({{ bare_url }}, '^([^/?#:]*)', 1)
     end, ''))
 {%- endmacro %}

@@ -7,7 +7,7 @@ the person's only in the periods in which it was nobody else's.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -27,6 +27,7 @@ KIND_OF_TYPE = {
     "phone_hash": "phone",
     "social_handle_hash": "social_handle",
 }
+HANDLE = "social_handle"
 #: Where the warehouse says whose an identifier is; whatever of it exists.
 MEMBERSHIPS = (("intermediate", "int_identity__members"), ("marts", "bridge_person_identifier"))
 CUSTOMER_SETS = ("intermediate", "int_identity__customer_sets")
@@ -118,6 +119,11 @@ def find(con: duckdb.DuckDBPyConnection, subject: Subject, key: bytes) -> Person
     crm, graph = _crm(con), _graph(con)
     person = Person(subject, key)
     holders = {claim.owner for claim in crm.of_identifiers({start})}
+    if subject.kind == HANDLE and not holders:
+        # CRM may write the handle the other way
+        other = (HANDLE, keyed_hash(key, other_spelling(subject.value)))
+        if holders := {claim.owner for claim in crm.of_identifiers({other})}:
+            start = other
     if subject.kind == "customer_id":
         holders = {subject.value}
     placed = graph.of_identifiers({("customer_id", customer) for customer in holders})
@@ -135,7 +141,11 @@ def find(con: duckdb.DuckDBPyConnection, subject: Subject, key: bytes) -> Person
     person.customers |= {claim.known[1] for claim in own if claim.known[0] == "customer_id"}
     own += crm.of_owners(person.customers)
     own += [Claim(("customer_id", customer), customer, ALWAYS) for customer in person.customers]
-    known = {start, *(claim.known for claim in own)}
+    spellings = _spellings(con, {start, *(claim.known for claim in own)}, person)
+    nameless = _nameless_owners(graph, set(spellings)) - person.person_ids
+    person.person_ids |= nameless
+    own += graph.of_owners(nameless)
+    known = {start, *spellings, *(claim.known for claim in own)}
     others = [c for c in graph.of_identifiers(known) if c.owner not in person.person_ids]
     others += [c for c in crm.of_identifiers(known) if c.owner not in person.customers]
     taken: dict[Known, list[Period]] = {}
@@ -143,13 +153,46 @@ def find(con: duckdb.DuckDBPyConnection, subject: Subject, key: bytes) -> Person
         taken.setdefault(claim.known, []).append(claim.period)
     for identifier in known:
         if identifier in taken and identifier[0] != "customer_id":
-            periods = [claim.period for claim in own if claim.known == identifier]
+            names = {identifier, spellings.get(identifier, identifier)}
+            periods = [claim.period for claim in own if claim.known in names]
             person.periods[identifier] = _without(periods, taken[identifier])
         else:
             person.periods[identifier] = None
     _plain_values(con, person)
     person.pseudonyms = _pseudonyms(con, person)
     return person
+
+
+def other_spelling(handle: str) -> str:
+    """A handle with its `@` where it came without, and the other way round."""
+    return handle[1:] if handle.startswith("@") else f"@{handle}"
+
+
+def _spellings(
+    con: duckdb.DuckDBPyConnection, known: Collection[Known], person: Person
+) -> dict[Known, Known]:
+    """Handles as sources may also write them, each with the one that is known.
+
+    CRM has `@marie` where a network's export says `marie`: their hashes differ.
+    """
+    plain = [(person.subject.hash, person.subject.value)]
+    plain += con.execute(
+        "select hash, normalised from restricted.identifier_values "
+        "where list_contains(?, hash) and normalised is not null order by all",
+        [sorted(value for kind, value in known if kind == HANDLE)],
+    ).fetchall()
+    return {
+        (HANDLE, keyed_hash(person.key, other_spelling(handle))): (HANDLE, digest)
+        for digest, handle in plain
+        if (HANDLE, digest) in known
+    }
+
+
+def _nameless_owners(graph: Claims, known: set[Known]) -> set[str]:
+    """Person ids of whom no customer number is known, among those of some identifiers."""
+    owners = {claim.owner for claim in graph.of_identifiers(known)}
+    named = {claim.owner for claim in graph.of_owners(owners) if claim.known[0] == "customer_id"}
+    return owners - named
 
 
 def _without(own: Iterable[Period], others: Iterable[Period]) -> list[Period]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 import stat
 import tarfile
@@ -52,6 +53,10 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> World:
 def world(filled: World, tmp_path: Path) -> World:
     made = World(tmp_path / "home", tmp_path / "landing", AS_OF)
     shutil.copytree(filled.home, made.home, symlinks=True)
+    # as a publication makes it: the steward's file is the whole one under a second name
+    steward = made.home / "published" / "steward"
+    steward.mkdir()
+    os.link(made.home / "published" / "bi.duckdb", steward / "bi.duckdb")
     made.landing.mkdir()
     return made
 

@@ -1,11 +1,16 @@
 -- grain: one row per adviser and half hour in which they are logged in (adviser_id, half_hour_at)
+--
+-- A shift without a real end (the year 9999) is none: it would be millions of half hours.
 with shifts as (
     select
         adviser_id,
         {{ epoch_us('starts_at') }} as starts_us,
         {{ epoch_us('ends_at') }} as ends_us
     from {{ ref('int_canonical__shifts') }}
-    where ends_at > starts_at
+    where
+        ends_at > starts_at
+        and {{ epoch_us('ends_at') }} - {{ epoch_us('starts_at') }}
+        <= {{ (var('shift_longest_hours') * 3600000000) | int }}
 ),
 
 half_hours as (

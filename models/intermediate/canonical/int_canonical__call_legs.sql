@@ -49,7 +49,8 @@ select
     queue,
     adviser_id,
     coalesce(
-        wait_seconds, {{ seconds_between('started_at', 'coalesce(answered_at, ended_at)') }}
+        wait_seconds,
+        greatest({{ seconds_between('started_at', 'coalesce(answered_at, ended_at)') }}, 0)
     ) as wait_seconds,
     case
         when outcome in ('answered', 'voicemail')

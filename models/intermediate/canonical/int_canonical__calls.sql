@@ -27,7 +27,8 @@ select
     ) as adviser_id,
     -- the switchboard's own code is set by the end of its wrap-up: what is set later corrects it
     case
-        when wrap_ups.set_at > {{ add_seconds('calls.ended_at', 'coalesce(calls.wrap_seconds, 0)') }}
+        -- (no wrap-up takes a day; a figure beyond all measure would leave the calendar)
+        when wrap_ups.set_at > {{ add_seconds('calls.ended_at', 'least(coalesce(calls.wrap_seconds, 0), 86400)') }}
             then coalesce(wrap_ups.reason_code, calls.reason_code)
         else coalesce(calls.reason_code, wrap_ups.reason_code)
     end as reason_code,

@@ -22,7 +22,6 @@ with answers as (
         answers.feedback_kind in ('csat', 'ces')
         and answers.score >= answers.scale_min
         and answers.score <= answers.scale_max
-        and answers.higher_is_better is not null
 ),
 
 judged as (

@@ -1,12 +1,23 @@
 -- grain: one row per pool and hour in which a visitor held or was to hold a number of it (pool_id, hour_at)
 --
 -- A visitor who got the number of last resort wanted a number as well, for as long as that was shown.
+--
+-- A release in the year 9999 means that there was none yet: the lease ends with its last sign. One that
+-- is still too long is dated wrongly, and would be millions of hours.
+{%- set longest_us = (var('lease_longest_days') * 86400000000) | int %}
 with leases as (
     select
         numbers.pool_id,
         coalesce(leases.reason = 'overflow', false) as is_overflow,
         {{ epoch_us('leases.assigned_at') }} as assigned_us,
-        greatest({{ held_until_us('leases') }}, {{ epoch_us('leases.assigned_at') }}) as held_until_us
+        greatest(
+            case
+                when {{ held_until_us('leases') }} - {{ epoch_us('leases.assigned_at') }} <= {{ longest_us }}
+                    then {{ held_until_us('leases') }}
+                else {{ epoch_us(add_seconds('leases.last_seen_at', var('session_timeout_seconds'))) }}
+            end,
+            {{ epoch_us('leases.assigned_at') }}
+        ) as held_until_us
     from {{ ref('int_canonical__number_leases') }} as leases
     inner join {{ ref('int_journeys__pool_numbers') }} as numbers
         on leases.own_number = numbers.own_number
@@ -30,6 +41,7 @@ touched_hours as (
         {{ explode_integers('floor(assigned_us / 3600000000.0)', 'floor(held_until_us / 3600000000.0)') }}
             as hour_number
     from leases
+    where held_until_us - assigned_us <= {{ longest_us }}
 ),
 
 lease_hours as (

@@ -103,7 +103,7 @@ select
     application_code as application,
     destination_channel is not null as has_destination,
     case
-        when application_code = 'queue' then nullif(trim(split_part(lastdata, ',', 1)), '')
+        when application_code = 'queue' then {{ safe_text("trim(split_part(lastdata, ',', 1))") }}
     end as queue,
     -- an adviser's telephone: Agent/1001, PJSIP/6001-0000002a; trunks carry other names
     {{ regexp_group(

@@ -10,6 +10,24 @@ with delivered as (
             'adviser_id', 'reason_code', 'started_at',
         ],
     ) }}
+),
+
+-- Clocks went back during the call, or just before: a time that comes twice on the wall is read as the
+-- second one, so a start behind the answer or the end was the first.
+started as (
+    select
+        *,
+        case
+            when least(answered_at, ended_at) < started_at
+                then {{ first_of_two('started_at', "coalesce(_time_zone, 'UTC')") }}
+            else started_at
+        end as call_started_at,
+        case
+            when ended_at < answered_at
+                then {{ first_of_two('answered_at', "coalesce(_time_zone, 'UTC')") }}
+            else answered_at
+        end as call_answered_at
+    from delivered
 )
 
 select
@@ -23,21 +41,22 @@ select
         when dialled_number_status = 'short'
             then {{ regexp_replace_all('dialled_number', "'[^0-9]'", "''") }}
     end as dialled_number,
-    started_at,
-    answered_at,
-    coalesce(ended_at, answered_at, started_at) as ended_at,
+    call_started_at as started_at,
+    call_answered_at as answered_at,
+    -- no end, or one that a wrong clock put before the start, is the last moment known
+    greatest(ended_at, call_answered_at, call_started_at) as ended_at,
     outcome,
-    nullif(queue, '') as queue,
+    {{ safe_text('queue') }} as queue,
     {{ adviser_key('adviser_id') }} as adviser_id,
     wait_seconds,
     talk_seconds,
     hold_seconds,
     wrap_seconds,
-    nullif(reason_code, '') as reason_code,
+    {{ safe_text('reason_code') }} as reason_code,
     nullif(customer_id, '') as customer_id,
     -- a call isn't transferred from itself
     nullif(nullif(transferred_from_call_id, ''), call_id) as transferred_from_call_id,
     coalesce(_time_zone, 'UTC') as time_zone,
     _file_id || ':' || _line as row_id,
     _load_id as load_id
-from delivered
+from started

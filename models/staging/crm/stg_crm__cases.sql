@@ -3,7 +3,7 @@ select
     case_id,
     customer_id,
     kind as case_kind,
-    reason_code,
+    {{ safe_text('reason_code') }} as reason_code,
     opened_at,
     closed_at,
     status as case_status,

@@ -8,7 +8,7 @@ select
     current_state.status,
     current_state.at as effective_at,
     current_state.expires_at,
-    current_state.proof_ref,
+    {{ masked_text('current_state.proof_ref') }} as proof_ref,
     {{ safe_text('current_state.source') }} as source,
     current_state._exported_at as exported_at,
     current_state._file_id || ':' || current_state._line as row_id

@@ -6,7 +6,7 @@ select
     product_id,
     opened_at,
     closed_at,
-    close_reason,
+    {{ safe_text('close_reason') }} as close_reason,
     premium,
     margin,
     upper(_currency) as currency,

@@ -3,7 +3,7 @@ select
     customer_id,
     kind as life_event_kind,
     occurred_on as occurred_date,
-    source,
+    {{ safe_text('source') }} as source,
     _exported_at as exported_at,
     _file_id || ':' || _line as row_id
 from {{ current_rows(

@@ -3,7 +3,7 @@ select
     product_id,
     place,
     attribute,
-    value as attribute_value,
+    {{ safe_text('value') }} as attribute_value,
     seen_at,
     _exported_at as exported_at,
     _file_id || ':' || _line as row_id

@@ -53,6 +53,9 @@ CONDITION_BREAKERS: dict[tuple[str, str], str] = {
     ("intermediate.int_canonical__survey_answers", "questions_mostly_known"): (
         "feedback_kind = 'unknown'"
     ),
+    ("marts.fct_conversions", "no_more_revenue_remains"): (
+        "net_revenue_eur = greatest(revenue_eur, 0) + 1"
+    ),
     ("marts.fct_call_web_links", "only_links_name_a_visit"): (
         "match_method = 'none', visitor_id = 'v'"
     ),
