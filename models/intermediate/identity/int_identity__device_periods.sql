@@ -95,15 +95,27 @@ turned as (
                     ) // 2
         end as turn_us
     from runs
+),
+
+periods as (
+    select
+        node_id,
+        identifier_type,
+        identifier_value,
+        coalesce({{ timestamp_from_us('turn_us') }}, {{ ever() }}) as starts_at,
+        coalesce(
+            {{ timestamp_from_us('lead(turn_us) over (partition by node_id order by run_id)') }},
+            {{ never() }}
+        ) as ends_at
+    from turned
 )
 
 select
     node_id,
     identifier_type,
     identifier_value,
-    coalesce({{ timestamp_from_us('turn_us') }}, {{ ever() }}) as starts_at,
-    coalesce(
-        {{ timestamp_from_us('lead(turn_us) over (partition by node_id order by run_id)') }},
-        {{ never() }}
-    ) as ends_at
-from turned
+    starts_at,
+    ends_at
+from periods
+-- of several at the same moment the last takes over: the others had it for no time
+where starts_at < ends_at

@@ -2,12 +2,16 @@
 --
 -- The clock that delays are counted by: nobody calls at night, so a number held at night is hardly
 -- watched at all. Time that runs as calls come in takes day, week and holidays out of the comparison.
+-- A call dated in another century would be millions of hours: those far from the run's clock are left out.
 with hours as (
     select
         cast(floor({{ epoch_us('started_at') }} / 3600000000.0) as bigint) as hour_number,
         count(*) as call_count
     from {{ ref('int_canonical__calls') }}
-    where direction = 'inbound' and started_at is not null
+    where
+        direction = 'inbound'
+        and started_at >= {{ add_seconds(as_of(), -86400 * var('call_history_days')) }}
+        and started_at < {{ add_seconds(as_of(), 86400 * var('call_history_days')) }}
     group by cast(floor({{ epoch_us('started_at') }} / 3600000000.0) as bigint)
 ),
 
