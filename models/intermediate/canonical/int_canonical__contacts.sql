@@ -3,7 +3,8 @@ select
     contacts.contact_id,
     contacts.contact_type,
     channels.contact_channel,
-    contacts.direction,
+    -- systems mark what we send; what says nothing came to us
+    coalesce(contacts.direction, 'inbound') as direction,
     contacts.customer_id,
     contacts.visitor_id,
     contacts.email_hash,

@@ -67,7 +67,7 @@ with taken as (
             and {{ alias_key('contacts.contact_type') }} = callbacks.code
     left join {{ ref('int_journeys__interactions') }} as interactions
         on {{ hash_key(["'contact'", 'contacts.contact_id']) }} = interactions.interaction_id
-    where contacts.contact_channel is not null and contacts.direction is not null
+    where contacts.contact_channel is not null
 )
 
 select
