@@ -22,7 +22,7 @@ written in the same transaction: a row a file, and one without a file that holds
 
 {% macro duckdb__fresh_loads(family) -%}
     {%- if not execute or should_full_refresh() or not var('project_fingerprint')
-        or load_cached_relation(this) is none -%}
+        or not this or load_cached_relation(this) is none -%}
         {{ return(none) }}
     {%- endif -%}
     {%- set found = run_query(

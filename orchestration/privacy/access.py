@@ -82,6 +82,7 @@ def held_on(settings: Settings, text: str) -> dict[str, Any]:
                 "is_shared": periods is not None,
             }
             for (kind, value), periods in sorted(person.periods.items())
+            if (kind, value) not in person.spellings
         ],
         "raw": raw,
         "quarantine": quarantine,

@@ -46,7 +46,8 @@ class Person:
     """A person's customer ids, person ids and identifiers.
 
     `periods` has, by identifier, when it was this person's alone; None where it never was another
-    person's. `plain` has the plain values known of each identifier. `pseudonyms` are the ids under
+    person's. `plain` has the plain values known of each identifier. `spellings` are those of them
+    that nobody named: handles as another source might write them. `pseudonyms` are the ids under
     which profiles of the person, or of a device of theirs alone, are published.
     """
 
@@ -56,6 +57,7 @@ class Person:
     person_ids: set[str] = field(default_factory=set)
     periods: dict[Known, list[Period] | None] = field(default_factory=dict)
     plain: dict[Known, set[str]] = field(default_factory=dict)
+    spellings: set[Known] = field(default_factory=set)
     pseudonyms: set[str] = field(default_factory=set)
 
     def entries(self, until: datetime | None = None) -> list[Entry]:
@@ -81,8 +83,8 @@ class Person:
         return sorted(known for known, periods in self.periods.items() if periods is None)
 
     def counts(self) -> dict[str, int]:
-        """Identifiers by kind."""
-        kinds = [kind for kind, _ in self.periods]
+        """Identifiers by kind, each once however it is spelt."""
+        kinds = [kind for kind, _ in self.periods.keys() - self.spellings]
         return {kind: kinds.count(kind) for kind in IDENTIFIER_KINDS if kind in kinds}
 
     def values_by_kind(self) -> dict[str, set[str]]:
@@ -145,7 +147,9 @@ def find(con: duckdb.DuckDBPyConnection, subject: Subject, key: bytes) -> Person
     nameless = _nameless_owners(graph, set(spellings)) - person.person_ids
     person.person_ids |= nameless
     own += graph.of_owners(nameless)
-    known = {start, *spellings, *(claim.known for claim in own)}
+    named = {start, *(claim.known for claim in own)}
+    person.spellings = set(spellings) - named
+    known = named | person.spellings
     others = [c for c in graph.of_identifiers(known) if c.owner not in person.person_ids]
     others += [c for c in crm.of_identifiers(known) if c.owner not in person.customers]
     taken: dict[Known, list[Period]] = {}
