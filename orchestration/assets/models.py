@@ -113,7 +113,7 @@ def layer_assets(
         with guarded(run, f"build_{layer}"):
             only = _names(run, layer, manifest, {id_of[key] for key in context.selected_asset_keys})
             left_out = [] if only is None else _left_out(context, manifest, tests)
-            result = _build(run, layer, only, left_out, len(nodes))
+            result = _build(run, layer, only, left_out)
         rows = [from_dbt(test) for test in result.tests]
         for unique_id in result.built:
             if key_of.get(unique_id) in context.selected_asset_keys:
@@ -187,7 +187,7 @@ def _names(run: PipelineRun, layer: str, manifest: Node, wanted: set[str]) -> li
 
 
 def _build(
-    run: PipelineRun, layer: str, only: list[str] | None, left_out: list[str], count: int
+    run: PipelineRun, layer: str, only: list[str] | None, left_out: list[str]
 ) -> BuildResult:
     started = time.monotonic()
     run.progress.step(f"build {layer}")
@@ -210,8 +210,7 @@ def _build(
     run.blocking += [row.name for row in rows if row.is_blocking]
     if only is None and not result.broken and not result.failed_critical:
         _remember(run, layer)
-    models = f"{len(result.built)} of {count}" if only is None else str(len(result.built))
-    text = f"build {layer}: {models} models and seeds, {len(result.tests)} tests"
+    text = f"build {layer}: {len(result.built)} models and seeds, {len(result.tests)} tests"
     failed = sum(row.status != "passed" for row in rows)
     run.progress.done(
         text + (f", {failed} not passed" if failed else ""), time.monotonic() - started
