@@ -287,10 +287,8 @@ def _ticker(progress: Progress) -> Callable[[Any], None]:
     def on_event(event: Any) -> None:
         if event.info.name in _RESULT_EVENTS:
             data = event.data
-            total = int(getattr(data, "total", 0) or getattr(data, "num_models", 0))
-            # dbt numbers what it skips too, but leaves it out of the total
-            place = min(int(getattr(data, "index", 0)), total)
-            progress(place, total, str(data.node_info.node_name))
+            total = getattr(data, "total", 0) or getattr(data, "num_models", 0)
+            progress(int(getattr(data, "index", 0)), int(total), str(data.node_info.node_name))
 
     return on_event
 

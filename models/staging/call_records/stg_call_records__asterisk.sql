@@ -10,7 +10,7 @@ with delivered as (
 legs as (
     select *
     from delivered
-    where {{ is_in_newest_list(source('call_records', 'asterisk')) }} and {{ is_surviving_copy(
+    where {{ is_surviving_copy(
         source('call_records', 'asterisk'), 'delivered',
         [
             'uniqueid', 'linkedid', 'sequence', '"start"', 'answer', '"end"', 'duration', 'billsec',

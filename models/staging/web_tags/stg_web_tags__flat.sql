@@ -11,7 +11,7 @@ surviving as (
         {{ url_without_scheme('referrer_url') }} as referrer_bare,
         {{ json_pick('properties', event_property_keys()) }} as picked_properties
     from delivered
-    where {{ is_in_newest_list(source('web_tags', 'flat')) }} and {{ is_surviving_copy(
+    where {{ is_surviving_copy(
         source('web_tags', 'flat'), 'delivered', ['event_id'],
         [
             'occurred_at', '_exported_at nulls last',

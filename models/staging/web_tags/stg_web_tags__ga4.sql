@@ -14,7 +14,7 @@ surviving as (
         *,
         {{ json_entries('event_params') }} as parameters
     from delivered
-    where {{ is_in_newest_list(source('web_tags', 'ga4')) }} and {{ is_surviving_copy(
+    where {{ is_surviving_copy(
         source('web_tags', 'ga4'), 'delivered',
         visible + [ga4_event_position(
             json_entries('event_params'),

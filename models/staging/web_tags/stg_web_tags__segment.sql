@@ -15,7 +15,7 @@ surviving as (
             epoch_us('received_at') ~ ' - ' ~ epoch_us('sent_at') ~ ' + ' ~ epoch_us('original_timestamp')
         ) }} as corrected_at
     from delivered
-    where {{ is_in_newest_list(source('web_tags', 'segment')) }} and {{ is_surviving_copy(
+    where {{ is_surviving_copy(
         source('web_tags', 'segment'), 'delivered', ['message_id'],
         [
             'received_at nulls last', 'sent_at nulls last', 'timestamp',

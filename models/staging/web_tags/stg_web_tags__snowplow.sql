@@ -17,7 +17,7 @@ surviving as (
                 ) }}
         end as picked_properties
     from delivered
-    where {{ is_in_newest_list(source('web_tags', 'snowplow')) }} and {{ is_surviving_copy(
+    where {{ is_surviving_copy(
         source('web_tags', 'snowplow'), 'delivered', ['event_id'],
         [
             'collector_tstamp', 'etl_tstamp nulls last', 'derived_tstamp nulls last',
