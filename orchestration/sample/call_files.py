@@ -30,7 +30,7 @@ from .leases import FALLBACK, POOLS, REASON_NAMES, Leases
 from .people import People
 from .service import local_clock
 from .web import consent_text
-from .writers import CsvFile, TextFile, day_text, iso, plain, write_text
+from .writers import CsvFile, TextFile, day_text, iso, may_break, plain, write_text
 
 _LINES = {
     SERVICE: SERVICE_LINE,
@@ -178,11 +178,14 @@ def write_flat_calls(
     ended = calls.ended_at
     for day in range(cfg.start // DAY, cfg.end // DAY + 1):
         path = folder / f"calls_{day_text(day)}.csv"
+        today = flat[calls.at[flat] // DAY == day].tolist()
+        broken = 0
         with CsvFile(path, header) as file:
-            for call in flat[calls.at[flat] // DAY == day].tolist():
+            for call in today:
                 row = _flat_row(people, calls, names, ids, call)
                 file.row(row)
-                if call % 211 == 7:
+                if call % 211 == 7 and may_break(broken, len(today)):
+                    broken += 1
                     file.row([*row[:10], "beaucoup", *row[11:]])
                 if calls.transfer[call] > 0:
                     file.row(_transfer_row(row, calls, call, int(ended[call])))

@@ -16,7 +16,7 @@ from .ids import mix
 from .journeys import Sessions
 from .pages import EVENT_NAMES, PAGES, PING, READ, VIEW, DayEvents
 from .snowplow import Visit
-from .writers import TextFile, day_text, write_text
+from .writers import TextFile, day_text, may_break, write_text
 
 Row = dict[str, Any]
 _VALUE = "struct(string_value varchar, int_value bigint, float_value float, double_value double)"
@@ -37,7 +37,7 @@ _COLUMNS = {
     "stream_id": "varchar",
     "platform": "varchar",
     "collected_traffic_source": "struct(manual_source varchar, manual_medium varchar, "
-    "manual_campaign_name varchar, gclid varchar)",
+    "manual_campaign_name varchar, manual_content varchar, manual_term varchar, gclid varchar)",
     "traffic_source": 'struct("name" varchar, medium varchar, source varchar)',
 }
 #: What Google works out at night: intraday tables lack it.
@@ -98,16 +98,18 @@ class Ga4Writer:
         ]
 
     def _write(self, name: str, rows: list[Row]) -> None:
+        broken = 0
         with TextFile(self._folder / name) as file:
             for row in rows:
                 # As BigQuery writes JSON: whole numbers as texts.
                 text = {k: str(v) if isinstance(v, int) else v for k, v in row.items()}
                 line = json.dumps(text, ensure_ascii=False)
-                if mix(row["event_timestamp"]) % 97 == 0:
+                if mix(row["event_timestamp"]) % 97 == 0 and may_break(broken, len(rows)):
                     line = line[: len(line) // 2]
-                    self.broken += 1
+                    broken += 1
                 file.write(line + "\n")
         self.events += len(rows)
+        self.broken += broken
 
     def _write_parquet(self, local: int) -> None:
         rows = self._open[local]
@@ -172,12 +174,14 @@ class Ga4Writer:
             "platform": "WEB",
             "traffic_source": {"name": "(direct)", "medium": "(none)", "source": "(direct)"},
         }
-        if is_entry and visit.utm[0]:
-            source, medium, campaign = visit.utm
+        if is_entry and visit.utm.source:
+            utm = visit.utm
             row["collected_traffic_source"] = {
-                "manual_source": source,
-                "manual_medium": medium,
-                "manual_campaign_name": campaign,
+                "manual_source": utm.source,
+                "manual_medium": utm.medium,
+                "manual_campaign_name": utm.campaign,
+                "manual_content": utm.content,
+                **({"manual_term": utm.term} if utm.term else {}),
                 **({"gclid": visit.click} if visit.click.startswith("GCLID") else {}),
             }
         return row

@@ -12,7 +12,7 @@ from .ids import Ids, spell_number
 from .journeys import Sessions
 from .pages import EVENT_NAMES, PAGES, PING, READ, VIEW, DayEvents
 from .snowplow import Visit, stamp_ms
-from .writers import TextFile, day_text, write_text
+from .writers import TextFile, day_text, may_break, write_text
 
 #: Milliseconds that a message is on its way.
 _TRAVEL = 80
@@ -42,6 +42,7 @@ class SegmentWriter:
         # Now and then a telephone is out of reach, and its messages wait.
         waits = np.where(rng.random(len(rows)) < 0.02, waits * 400, waits)
         hexes = rng.bytes(48 * len(rows)).hex()
+        broken = 0
         with TextFile(self._folder / f"messages_{day_text(day)}.json.gz") as file:
             for i, event in enumerate(rows):
                 row, ms = int(events.session[event]), int(events.ms[event])
@@ -58,9 +59,9 @@ class SegmentWriter:
                 for message in messages:
                     clocks = self._clocks(ms, visit.skew * 1000, wait)
                     line = json.dumps({**message, **clocks}, ensure_ascii=False)
-                    if draw[i] > 0.998:
+                    if draw[i] > 0.998 and may_break(broken, len(rows)):
                         line = line[: len(line) // 2]
-                        self.broken += 1
+                        broken += 1
                     file.write(line + "\n")
                     self.events += 1
                     if draw[i] < 0.02:
@@ -68,6 +69,7 @@ class SegmentWriter:
                         again = self._clocks(ms, visit.skew * 1000, wait + 30_000)
                         file.write(json.dumps({**message, **again}, ensure_ascii=False) + "\n")
                         self.events += 1
+        self.broken += broken
 
     @staticmethod
     def _clocks(ms: int, skew: int, wait: int) -> dict[str, str]:
@@ -100,11 +102,17 @@ class SegmentWriter:
             message = self._common("track", visit, key)
             name = "advice_read" if code == READ else EVENT_NAMES[code]
             message |= {"event": name, "properties": properties}
-        if int(events.ordinal[event]) == 0 and visit.utm[0]:
-            source, medium, campaign = visit.utm
+        if int(events.ordinal[event]) == 0 and visit.utm.source:
+            utm = visit.utm
             context = message["context"]
             assert isinstance(context, dict)
-            context["campaign"] = {"source": source, "medium": medium, "name": campaign}
+            context["campaign"] = {
+                "source": utm.source,
+                "medium": utm.medium,
+                "name": utm.campaign,
+                "content": utm.content,
+                **({"term": utm.term} if utm.term else {}),
+            }
         return message
 
     @staticmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from .columns import SNOWPLOW
 from .config import DAY, PRODUCTS
@@ -20,6 +21,19 @@ _CONSENT = "iglu:com.passerelle/consent/jsonschema/1-0-0"
 _PAGE_PART = SNOWPLOW.index("page_url"), SNOWPLOW.index("refr_urlscheme")
 
 
+class Utm(NamedTuple):
+    """What the link of a campaign says, in the order of the flat format's columns."""
+
+    source: str
+    medium: str
+    campaign: str
+    content: str
+    term: str
+
+
+NO_UTM = Utm("", "", "", "", "")
+
+
 @dataclass(frozen=True)
 class Visit:
     """What every event of a visit shares, spelt once."""
@@ -32,7 +46,7 @@ class Visit:
     consent: str
     query: str
     referrer: str
-    utm: tuple[str, str, str]
+    utm: Utm
     contexts: tuple[str, str]
     click: str
     before: str
@@ -182,8 +196,8 @@ def snowplow_line(
     if ordinal == 0 and visit.query:
         query = visit.query
         url = f"{url}?{query}"
-        source, medium, campaign = visit.utm
-        marketing = f"{medium}\t{source}\t\t\t{campaign}"
+        utm = visit.utm
+        marketing = f"{utm.medium}\t{utm.source}\t{utm.term}\t{utm.content}\t{utm.campaign}"
         network = {"G": "Google", "F": "Facebook"}.get(visit.click[:1], "")
         clicks = f"{visit.click}\t{network}"
     before, session = visit.before, visit.session

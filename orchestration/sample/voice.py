@@ -349,6 +349,9 @@ def _follows(cfg: WorldConfig, people: People, ids: Ids) -> Iterator[Row]:
         if rng.random() < 0.1:
             # A follow across circles, of somebody who may not follow back.
             other = int(rng.integers(0, len(people)))
-            if people.has_handle[other] and other != person:
+            # Within a circle it may have been told above: a second date of one follow would have
+            # the whole file withdrawn.
+            is_across = circle[person] < 0 or circle[other] != circle[person]
+            if people.has_handle[other] and other != person and is_across:
                 until = "inconnu" if person % 499 == 0 else ""
                 yield ["mastodon", handle, ids.handle(other), at, until]

@@ -19,8 +19,10 @@ from .pages import EVENT_NAMES, PAGES, PING, READ, VIEW, DayEvents, build_events
 from .people import APP, BRAND, People
 from .segment import SegmentWriter
 from .snowplow import (
+    NO_UTM,
     SPIDERS,
     Stamps,
+    Utm,
     Visit,
     break_line,
     constant_parts,
@@ -30,7 +32,7 @@ from .snowplow import (
     stamp_ms,
 )
 from .tags import FLAT, GA4, SEGMENT, SNOWPLOW, tag_of
-from .writers import CsvFile, TextFile, day_text, write_text
+from .writers import CsvFile, TextFile, day_text, may_break, write_text
 
 _LATE_COLUMNS = ("utm_content", "utm_term")
 _BLOCK = 4096
@@ -106,11 +108,14 @@ class WebWriter:
             consent = consent_text(people, device, at)
             address = f"198.51.100.{device % 250 + 1}"
         channel = CHANNELS[int(sessions.channel[i])]
-        click, query, utm = "", "", ("", "", "")
+        click, query, utm = "", "", NO_UTM
         if channel.medium:
             code = CAMPAIGNS[int(sessions.campaign[i])].code
-            utm = (channel.source, channel.medium, code)
-            query = f"utm_source={utm[0]}&utm_medium={utm[1]}&utm_campaign={code}"
+            # Two creatives a campaign; only a search has a term.
+            content = f"creation_{'ab'[mix(number) % 2]}"
+            term = code.removeprefix("search_") if channel.medium == "cpc" else ""
+            utm = Utm(channel.source, channel.medium, code, content, term)
+            query = "&".join(f"utm_{k}={v}" for k, v in utm._asdict().items() if v)
             if channel.click:
                 click = f"{channel.click.upper()}.{mix(number):016x}"
                 query += f"&{channel.click}={click}"
@@ -211,21 +216,23 @@ class WebWriter:
         old = day < self._cfg.start // DAY + 2
         header = [c for c in COLUMNS["web_tags/flat"] if not old or c not in _LATE_COLUMNS]
         keep = [COLUMNS["web_tags/flat"].index(c) for c in header]
+        broken = 0
         with CsvFile(path, header) as file:
             for i, event in enumerate(rows):
                 row = int(events.session[event])
                 visit = visits[row]
                 event_id = hexes[24 * i : 24 * i + 24]
                 values = self._flat_row(events, int(event), visit, sessions, row, event_id)
-                if draw[i] > 0.998:
+                if draw[i] > 0.998 and may_break(broken, rows.size):
                     values[2] = "hier soir"
-                    self._broken += 1
+                    broken += 1
                 values = [values[k] for k in keep]
                 file.row(values)
                 self._events += 1
                 if draw[i] < 0.004:
                     file.row(values)
                     self._events += 1
+        self._broken += broken
 
     def _flat_row(
         self,
@@ -255,7 +262,7 @@ class WebWriter:
         before = int(events.referrer[event])
         came_from = visit.referrer if before < 0 else f"https://{visit.host}{PAGES[before].path}"
         values = {"product_id": PRODUCTS[page.product].product_id} if page.product >= 0 else {}
-        utm = visit.utm if first else ("", "", "")
+        utm = visit.utm if first else NO_UTM
         return [
             event_id,
             name,
@@ -269,8 +276,6 @@ class WebWriter:
             page.title,
             "" if app else came_from,
             *utm,
-            "",
-            "",
             visit.click if first else "",
             visit.agent,
             "app" if app else BRAND_HOST,

@@ -141,6 +141,15 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Iterable[Any]]) 
         return file.rows
 
 
+def may_break(broken: int, rows: int) -> bool:
+    """Whether a file of `rows` may hold one more broken row beside `broken` others.
+
+    A small file that is broken by half is withdrawn whole: a world would then be another one than
+    its truth says, and its first run would fail.
+    """
+    return 3 * (broken + 1) <= rows
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a small text file."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 from sample_helpers import World, rows_of
 
+from orchestration.sample import write_sample
 from orchestration.settings import PROJECT_DIR
 
 
@@ -136,3 +137,13 @@ def test_the_truth_knows_whose_words_hold_an_idea(world: World) -> None:
     assert {number for number, is_idea in found.items() if is_idea} == {
         number for number in found if truth.get(number)
     }
+
+
+def test_a_follow_is_told_once(tmp_path: Path) -> None:
+    # In this world a follow came twice, with two dates, and the whole file was withdrawn.
+    write_sample(tmp_path, customers=200, days=3, seed=4)
+    pairs = Counter(
+        (row["platform"], row["follower"], row["followed"])
+        for row in rows_of(tmp_path / "social/follows")
+    )
+    assert set(pairs.values()) == {1}
