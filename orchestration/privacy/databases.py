@@ -17,7 +17,8 @@ from orchestration.disk import sync
 from orchestration.ingestion.casting import literal
 from orchestration.privacy.layers import Layers, Relation
 from orchestration.privacy.person import Person
-from orchestration.publishing.audiences import copy_comments, published_grants, write_audiences
+from orchestration.publishing.audiences import published_grants, write_audiences
+from orchestration.publishing.comments import copy_comments
 from orchestration.publishing.publish import MARKER
 from orchestration.settings import Settings
 from orchestration.warehouse import STORAGE_VERSION, quoted

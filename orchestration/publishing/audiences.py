@@ -19,6 +19,8 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.ingestion.casting import literal
+from orchestration.publishing.comments import copy_comments
 from orchestration.warehouse import quoted
 
 STEWARD = "steward"
@@ -43,7 +45,7 @@ class Grant:
         found = CONDITION.fullmatch(self.only_rows)
         if not found:
             return "true"
-        values = ", ".join(map(_literal, found["values"].split("|")))
+        values = ", ".join(map(literal, found["values"].split("|")))
         test = "not in" if found["sign"] == "!=" else "in"
         return f"coalesce({quoted(found['column'])} {test} ({values}), false)"
 
@@ -137,7 +139,7 @@ def write_audiences(folder: Path, grants: Grants) -> None:
         with duckdb.connect(str(target)) as con:
             con.execute("set TimeZone = 'UTC'")
             con.execute("set preserve_insertion_order = false")
-            con.execute(f"attach {_literal(str(whole))} as whole (read_only)")
+            con.execute(f"attach {literal(str(whole))} as whole (read_only)")
             con.execute("create schema marts")
             for mart, grant in marts.items():
                 chosen = ", ".join(map(quoted, grant.columns))
@@ -176,24 +178,3 @@ def published_grants(folder: Path) -> Grants | None:
         if audience != STEWARD and (folder / audience / DATABASE).is_file()
     }
     return found or None
-
-
-def copy_comments(con: duckdb.DuckDBPyConnection, database: str, mart: str) -> None:
-    """Copy descriptions of a mart of an attached database to ours, for the columns that it has."""
-    target = f"marts.{quoted(mart)}"
-    here = {row[0] for row in con.execute(f"describe {target}").fetchall()}
-    of_mart = "where database_name = ? and table_name = ? and comment is not null"
-    for (text,) in con.execute(
-        f"select comment from duckdb_tables() {of_mart}", [database, mart]
-    ).fetchall():
-        con.execute(f"comment on table {target} is {_literal(text)}")
-    columns = con.execute(
-        f"select column_name, comment from duckdb_columns() {of_mart}", [database, mart]
-    ).fetchall()
-    for column, text in columns:
-        if column in here:
-            con.execute(f"comment on column {target}.{quoted(column)} is {_literal(text)}")
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

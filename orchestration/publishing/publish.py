@@ -19,6 +19,7 @@ import duckdb
 
 from orchestration.disk import sync
 from orchestration.faults import crash_point
+from orchestration.ingestion.casting import literal
 from orchestration.publishing.audiences import (
     PolicyError,
     columns_of,
@@ -26,6 +27,7 @@ from orchestration.publishing.audiences import (
     read_policy,
     write_audiences,
 )
+from orchestration.publishing.comments import comment_on
 from orchestration.settings import Settings
 from orchestration.warehouse import quoted
 
@@ -120,7 +122,7 @@ def _fill(
         con.execute("set preserve_insertion_order = false")
         # Under its own name, because views in it call their tables `warehouse.<schema>.<table>`.
         source = quoted(warehouse.stem)
-        con.execute(f"attach {_literal(str(warehouse))} as {source} (read_only)")
+        con.execute(f"attach {literal(str(warehouse))} as {source} (read_only)")
         names = _mart_names(con, warehouse.stem, marts)
         con.execute("create schema marts")
         for name in names:
@@ -131,11 +133,12 @@ def _fill(
             con.execute(f"create table marts.{mart} as select {chosen} from {source}.marts.{mart}")
             count = con.execute(f"select count(*) from marts.{mart}").fetchone()
             rows[name] = int(count[0]) if count else 0
-            _describe(con, name, descriptions.get(name))
+            if described := descriptions.get(name):
+                comment_on(con, name, described.text, described.columns)
             target = folder / "parquet" / name / "data.parquet"
             target.parent.mkdir(parents=True)
             con.execute(
-                f"copy marts.{mart} to {_literal(str(target))} (format parquet, compression zstd)"
+                f"copy marts.{mart} to {literal(str(target))} (format parquet, compression zstd)"
             )
         con.execute(f"detach {source}")
         con.execute("checkpoint")
@@ -170,23 +173,6 @@ def _mart_names(
     if not wanted:
         raise PublicationError("there is no mart in the warehouse")
     return sorted(wanted)
-
-
-def _describe(
-    con: duckdb.DuckDBPyConnection, name: str, description: MartDescription | None
-) -> None:
-    if description is None:
-        return
-    mart = f"marts.{quoted(name)}"
-    con.execute(f"comment on table {mart} is {_literal(description.text)}")
-    present = {row[0] for row in con.execute(f"describe {mart}").fetchall()}
-    for column, text in description.columns.items():
-        if column in present and text:
-            con.execute(f"comment on column {mart}.{quoted(column)} is {_literal(text)}")
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _in_force(published: Path) -> str | None:
