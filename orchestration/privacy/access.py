@@ -32,7 +32,7 @@ def held_on(settings: Settings, text: str) -> dict[str, Any]:
     with closing(con):
         ensure_schema(con, contract)
         key = warehouse_key(con, settings)
-        subject = read_subject(text, "FR", key)
+        subject = read_subject(con, text, key)
         person = find(con, subject, key)
         plan = plan_for(con, contract, settings, person)
         raw = {

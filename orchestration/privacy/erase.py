@@ -69,7 +69,7 @@ def erase(settings: Settings, text: str) -> Certificate:
     with closing(con):
         ensure_schema(con, contract)
         suppression.synchronise(con, settings, contract)
-        subject = read_subject(text, "FR", warehouse_key(con, settings))
+        subject = read_subject(con, text, warehouse_key(con, settings))
         work = _begin(settings, contract, con, subject)
         _suppress(work)
         crash_point("erase_suppressed")

@@ -20,9 +20,11 @@ from orchestration.ingestion.streams import (
     line_blocks,
     magic_of,
 )
+from orchestration.ingestion.values import national_digits
 from orchestration.privacy.layers import is_distinctive
 from orchestration.privacy.person import Person
 from orchestration.privacy.rewriting import rewrite
+from orchestration.privacy.subject import loaded_countries
 from orchestration.settings import Settings
 from orchestration.spark.raw_zone import drop_copies
 
@@ -42,9 +44,10 @@ class Sweeper:
     def __init__(self, settings: Settings, person: Person, matcher: Matcher) -> None:
         self.settings = settings
         self.matcher = matcher
+        self.countries = loaded_countries(matcher.con)
         plain = {value for values in person.plain.values() for value in values}
         self._digits = {
-            re.sub(rb"\D", b"", value.encode())[-9:]
+            national_digits(value).encode()
             for (kind, _), values in person.plain.items()
             if kind == "phone"
             for value in values
@@ -135,7 +138,7 @@ class Sweeper:
             lines = {
                 number
                 for number, line in enumerate(_lines(path), start=1)
-                if self.holds(line) or self.matcher.is_meant(line.decode(), "FR")
+                if self.holds(line) or self.matcher.is_meant(line.decode(), *self.countries)
             }
             made = rewrite(path, lines)
         except (UnreadableFileError, UnicodeDecodeError, OSError):

@@ -32,6 +32,7 @@ from orchestration.ingestion.streams import (
 )
 from orchestration.privacy.plan import Plan
 from orchestration.privacy.rewriting import SUFFIX, Rewritten, part_of, rewrite, target_of
+from orchestration.privacy.subject import loaded_countries
 from orchestration.settings import Settings
 from orchestration.warehouse import connect, ensure_schema, quoted
 
@@ -70,10 +71,12 @@ class Cleaner:
     #: Whether only files are looked at that the warehouse holds as they stand.
     only_told: bool = False
     matcher: Matcher = field(init=False)
+    countries: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
         self._told = self.plan.by_file()
         self.matcher = Matcher(self.con, self.entries, self.key)
+        self.countries = loaded_countries(self.con)
 
     def changes(self) -> Iterator[Change]:
         """Every file that holds a record of the person, with its successor written beside it."""
@@ -94,7 +97,11 @@ class Cleaner:
                     if relative in landed:
                         change = self._landed(landed[relative], loader)
                     else:
-                        change = None if self.only_told else self._unknown(path, relative)
+                        change = (
+                            None
+                            if self.only_told
+                            else self._unknown(path, relative, self.countries)
+                        )
                     if change and relative in unfinished:
                         if change.rewritten:
                             change.rewritten.part.unlink()
@@ -120,7 +127,7 @@ class Cleaner:
                 return None
             reading = read_layout(loader.con, file.path, table, folder)
         except UnreadableFileError:
-            return self._unknown(file.path, file.relative)
+            return self._unknown(file.path, file.relative, [folder.country])
         change = Change(file.relative, frozenset(lines), file_ids, table)
         return self._with_successor(change, file.path, lines, reading)
 
@@ -160,17 +167,20 @@ class Cleaner:
             raise UnreadableFileError("no reader knows it")
         return {*loader.dropped.rows, *loader.dropped.quarantined}
 
-    def _unknown(self, path: Path, relative: str) -> Change | None:
-        """A file that no reader takes: its lines, or rows of Parquet, by what they hold."""
+    def _unknown(self, path: Path, relative: str, countries: list[str]) -> Change | None:
+        """A file that no reader takes: its lines, or rows of Parquet, by what they hold.
+
+        Numbers without prefix are read as those of the countries.
+        """
         try:
             if magic_of(path).startswith(OTHER_ARCHIVES):
                 raise UnreadableFileError("an archive of another kind")
             if magic_of(path) == PARQUET_MAGIC:
-                lines = self._parquet_rows(path)
+                lines = self._parquet_rows(path, countries)
             else:
                 lines = set()
                 for number, line in enumerate(self._lines(path), start=1):
-                    if self.matcher.is_meant(line, "FR"):
+                    if self.matcher.is_meant(line, *countries):
                         lines.add(number)
         except (UnreadableFileError, UnicodeDecodeError, duckdb.Error):
             return Change(relative, frozenset(), reason="unreadable: nobody can say what it holds")
@@ -191,7 +201,7 @@ class Cleaner:
             return False
         return sum(1 for line in self._lines(path) if line.strip()) == 1
 
-    def _parquet_rows(self, path: Path) -> set[int]:
+    def _parquet_rows(self, path: Path, countries: list[str]) -> set[int]:
         described = self.con.execute(f"describe from {parquet_rows(path)}").fetchall()
         fields = ", ".join(f"cast({quoted(name)} as varchar)" for name, *_ in described)
         self.con.execute(
@@ -200,7 +210,7 @@ class Cleaner:
         )
         rows = set()
         while batch := self.con.fetchmany(10_000):
-            rows |= {int(n) for n, text in batch if self.matcher.is_meant(text, "FR")}
+            rows |= {int(n) for n, text in batch if self.matcher.is_meant(text, *countries)}
         return rows
 
     def _with_successor(

@@ -14,7 +14,7 @@ from datetime import datetime
 import duckdb
 
 from orchestration.ingestion.matching import EVER, IDENTIFIER_KINDS, Entry
-from orchestration.ingestion.values import keyed_hash
+from orchestration.ingestion.values import keyed_hash, national_digits
 from orchestration.privacy.subject import CONTACT_KINDS, Subject, SubjectError
 from orchestration.warehouse import quoted
 
@@ -100,8 +100,7 @@ class Person:
         for (kind, _), values in self.plain.items():
             for value in values:
                 if kind == "phone":
-                    digits = re.sub(r"\D", "", value)[-9:]
-                    parts.add("(?:[^0-9A-Za-z]|%20){0,3}".join(digits))
+                    parts.add("(?:[^0-9A-Za-z]|%20){0,3}".join(national_digits(value)))
                 else:
                     parts.add(re.escape(value.lower()).replace("@", "(?:@|%40)"))
         return f"(?i)(?:{'|'.join(sorted(parts))})" if parts else ""

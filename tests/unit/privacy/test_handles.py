@@ -55,7 +55,7 @@ def con() -> duckdb.DuckDBPyConnection:
     "named", ["customer_id:C1", "social_handle:@marie_zz", "social_handle: Marie_ZZ"]
 )
 def test_both_writings_are_the_person(con: duckdb.DuckDBPyConnection, named: str) -> None:
-    person = find(con, read_subject(named, "FR", KEY), KEY)
+    person = find(con, read_subject(con, named, KEY), KEY)
 
     assert person.customers == {"C1"}
     assert person.person_ids == {"p1", "p2"}
@@ -75,7 +75,7 @@ def test_a_writing_of_somebody_else_stays_theirs(con: duckdb.DuckDBPyConnection)
         "insert into marts.bridge_person_identifier values ('customer_id', 'C2', null, null, 'p2')"
     )
 
-    person = find(con, read_subject("customer_id:C1", "FR", KEY), KEY)
+    person = find(con, read_subject(con, "customer_id:C1", KEY), KEY)
 
     assert person.person_ids == {"p1"}
     assert ("social_handle", WITHOUT) not in person.own()
