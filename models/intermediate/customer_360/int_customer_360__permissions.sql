@@ -21,8 +21,17 @@ with decisions as (
             and (
                 (
                     {{ held_at('members', as_of()) }}
-                    -- nor was it given by somebody who held the identifier before
-                    and (consents.status = 'withdrawn' or consents.effective_at >= members.valid_from)
+                    -- Nor was it given by somebody who held the identifier before. Nobody holds a cookie
+                    -- before its first visit, but the banner is answered before the first event: within the hour.
+                    and (
+                        consents.status = 'withdrawn'
+                        or consents.effective_at >= members.valid_from
+                        or (
+                            members.identifier_type = 'visitor_id'
+                            and members.valid_from <= members.first_seen_at
+                            and consents.effective_at >= {{ add_seconds('members.first_seen_at', -3600) }}
+                        )
+                    )
                 )
                 -- an address given up since: the no that was said by it stays
                 or (consents.status = 'withdrawn' and {{ held_at('members', 'consents.effective_at') }})
