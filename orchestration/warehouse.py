@@ -42,6 +42,7 @@ AUDIT_TABLES = {
         "next_line": "bigint",
         "prefix_hash": "varchar",
         "settings_digest": "varchar",
+        "time_zone": "varchar",
         "reason": "varchar",
         "is_waived": "boolean not null",
         "is_validated": "boolean not null",
@@ -280,7 +281,7 @@ def ensure_schema(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
         "select schema_name, table_name, column_name from duckdb_columns() where not internal"
     ).fetchall():
         present.setdefault(f"{schema}.{table}", set()).add(column)
-    for relation, columns in raw.items():
+    for relation, columns in {**AUDIT_TABLES, **raw}.items():
         for name, kind in columns.items():
             if name not in present[relation]:
                 con.execute(f"alter table {relation} add column {quoted(name)} {kind}")

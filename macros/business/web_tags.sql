@@ -1,6 +1,6 @@
 {#
     Filter of an event source that keeps the surviving copy of every key (a list of columns), of
-    snapshots among the rows of the newest list. Only rows that were delivered more than once are
+    what is in force (is_in_force). Only rows that were delivered more than once are
     ranked: a window over every row would carry all of them. `order_by` is the survivor rule; the
     row's place (_file_id, _line) ends it.
     Where the key is costly to make, `suspects` are cheap columns that copies share: it is made only
@@ -19,14 +19,14 @@
                 group by 1
                 having count(*) > 1
             )
-            and {{ is_in_newest_list(relation, 'copies') }}
+            and {{ is_in_force(relation, 'copies') }}
         qualify
             row_number() over (
                 partition by {{ key | join(', ') }}
                 order by {{ (order_by + ['_file_id', '_line']) | join(', ') }}
             ) > 1
     {% endset -%}
-    {{ is_in_newest_list(relation) }} and {{ is_none_of(row, later_copies) }}
+    {{ is_in_force(relation, row, later_copies) }}
 {%- endmacro %}
 
 {# granted, denied, or null for what a consent field says otherwise. #}

@@ -2,8 +2,9 @@
 Tables that grow by what new files bring. The rows of files that stand as they stood at the last
 build stay as they are, new files' rows replace those of the same `unique_key`. Whatever else
 changed, the table is made from nothing: a file withdrawn or shortened, a person erased, a family
-with a folder of whole lists (`snapshot`), which take rows of earlier files out of force, something
-in the project (its digest is the variable project_fingerprint; without one nothing is known of it).
+with a folder of whole lists or days (`snapshot`, `replace_by_day`), which take rows of earlier
+files out of force, something in the project (its digest is the variable project_fingerprint;
+without one nothing is known of it).
 
 A model of this kind takes `fresh_loads(family)` into account and must not depend on the clock, on
 variables, or on rows of other keys. What the table was built from stands in audit.grown_files,
@@ -33,7 +34,7 @@ written in the same transaction: a row a file, and one without a file that holds
         ~ " = (select count(*) from known)"
         ~ " and exists (select 1 from known where file_id = '')"
         ~ " and not exists (select 1 from audit.files"
-        ~ " where family = '" ~ family ~ "' and delivery = 'snapshot' and status in ('loaded', 'empty'))"
+        ~ " where family = '" ~ family ~ "' and delivery in ('snapshot', 'replace_by_day') and status in ('loaded', 'empty'))"
         ~ " as is_growing,"
         ~ " (select string_agg(distinct cast(load_id as varchar), ', ') from standing"
         ~ " where file_id not in (select file_id from known)) as loads"

@@ -149,7 +149,6 @@ class Table:
     key: tuple[str, ...]
     event_time: str | None
     delivery: str
-    day_column: str | None
     owner: str
     cadence: str
     stale_after_hours: int
@@ -243,7 +242,6 @@ def _table(path: Path, family: str, entry: dict[str, Any]) -> Table:
             key=tuple(meta["key"]),
             event_time=meta.get("event_time"),
             delivery=meta["delivery"],
-            day_column=meta.get("day_column"),
             owner=meta["owner"],
             cadence=meta["cadence"],
             stale_after_hours=meta["stale_after_hours"],
@@ -256,7 +254,7 @@ def _table(path: Path, family: str, entry: dict[str, Any]) -> Table:
         raise ContractError(f"{where}: {missing.args[0]} is missing") from missing
     names = set(table.by_name)
     ordered = [name for layout in table.dialect.layouts for name in layout.columns]
-    used = [*table.key, table.event_time, table.day_column, *ordered]
+    used = [*table.key, table.event_time, *ordered]
     for rule in table.superseded:
         used += [*rule.key, rule.order, *rule.when, *(set(rule.clear) - {"_extra"})]
     unknown = [name for name in used if name and name not in names]

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import duckdb
+import yaml
 
 from orchestration.ingestion import clocks, joins
 from orchestration.ingestion.contract import Contract, Table, load_contract
@@ -30,6 +31,8 @@ from orchestration.warehouse import connect
 #: Reasons and names shown a file: more is for `quarantine show` after the run.
 MOST_REASONS = 5
 MOST_NAMES = 12
+#: The check of the raw layer that withdraws a file for what of it didn't parse.
+MOSTLY_PARSED = "files_mostly_parsed"
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,8 @@ def check(settings: Settings, progress: Callable[[FileResult], None] | None = No
         con = connect(scratch.warehouse)
         try:
             found = Check([_file(con, scratch, contract, file) for file in report.files])
+            share = _most_quarantined(settings.project_dir)
+            found.files = [_judged(file, share) for file in found.files]
             loaded = [table for table in contract if report.new_rows.get(table.identifier)]
             for table in loaded:
                 folder_settings = _settings(scratch, table)
@@ -101,6 +106,21 @@ def check(settings: Settings, progress: Callable[[FileResult], None] | None = No
             return found
         finally:
             con.close()
+
+
+def _most_quarantined(project_dir: Path) -> float:
+    """The share of its rows in quarantine beyond which a run withdraws a file."""
+    suite = project_dir / "expectations" / "suites" / "raw" / "_every_table.yml"
+    entries = yaml.safe_load(suite.read_text(encoding="utf-8"))["expectations"]
+    (found,) = (entry["kwargs"]["max_share"] for entry in entries if entry["type"] == MOSTLY_PARSED)
+    return float(found)
+
+
+def _judged(file: FileCheck, most_quarantined: float) -> FileCheck:
+    """A file as the raw checks would leave it: a run withdraws what is mostly in quarantine."""
+    if file.status != "loaded" or file.quarantined_share <= most_quarantined:
+        return file
+    return replace(file, status="withdrawn", reason=f"critical check failed: {MOSTLY_PARSED}")
 
 
 def _settings(settings: Settings, table: Table) -> SourceSettings | None:

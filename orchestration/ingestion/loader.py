@@ -361,6 +361,7 @@ class Loader:
             "next_line": portion.first_line + counts.lines,
             "prefix_hash": portion.prefix_hash,
             "settings_digest": folder.digest if folder else digest,
+            "time_zone": folder.time_zone if folder else None,
             "reason": reason,
             "is_waived": is_waived,
             "is_validated": is_waived or status != "loaded" or not counts.loaded,

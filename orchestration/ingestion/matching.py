@@ -166,11 +166,15 @@ class Matcher:
         ).fetchall()
         return {(str(file_id), int(line)) for file_id, line in rows}
 
-    def is_meant(self, text: str, country: str) -> bool:
-        """Whether a text of unknown time carries an identifier that is nobody else's."""
+    def is_meant(self, text: str, *countries: str) -> bool:
+        """Whether a text of unknown time carries an identifier that is nobody else's.
+
+        Numbers without prefix are read as those of any of the countries.
+        """
         return any(
             entry.from_at is None
             for token in tokens_of(text)
+            for country in countries
             for entry in self._meant(readings(self.key, token, country))
         )
 

@@ -191,7 +191,7 @@ def _check(path: Path, table: Table, settings: SourceSettings) -> None:
         raise SourceSettingsError(
             f"{path}: delivery {settings.delivery!r}; one of {', '.join(sorted(DELIVERIES))}"
         )
-    if settings.delivery == "replace_by_day" and not (table.day_column or table.event_time):
+    if settings.delivery == "replace_by_day" and not table.event_time:
         raise SourceSettingsError(f"{path}: replace_by_day needs a table with a date or time")
     try:
         zoneinfo.ZoneInfo(settings.time_zone)

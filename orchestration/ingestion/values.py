@@ -104,6 +104,18 @@ def normalise_phone(value: str, country: str) -> tuple[str | None, str]:
     return None, "invalid"
 
 
+def national_digits(value: str) -> str:
+    """The last digits of a number, nine at most, that every way of writing it has.
+
+    Of E.164 those behind the country's prefix, as some countries have eight; else the last.
+    """
+    try:
+        digits = str(phonenumbers.parse(value).national_number)
+    except phonenumbers.NumberParseException:
+        digits = re.sub(r"\D", "", value)
+    return digits[-9:]
+
+
 def identify(kind: str, values: Iterable[str], country: str, key: bytes) -> list[Identifier]:
     """Normal form, hash and status of distinct values of one kind.
 

@@ -16,7 +16,7 @@ from tests.integration.conftest import World
 
 SNAPSHOTS = ("products", "advisers", "costs", "campaigns")
 MODELS = [f"stg_crm__{table}" for table in (*SNAPSHOTS, "customers", "cases")]
-MODELS.append("stg_ad_spend__flat")
+MODELS += ["stg_ad_spend__flat", "stg_call_records__flat", "stg_web_tags__flat"]
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +30,17 @@ def built(make_world: Callable[..., World]) -> World:
     done = made.dbt("run", "--quiet", "--select", *MODELS)
     assert done.returncode == 0, done.stdout[-3000:]
     return made
+
+
+@pytest.fixture
+def by_day(world: World) -> Iterator[World]:
+    """The built home, its calls and web events delivered by day."""
+    folders = [world.landing / "call_records/flat", world.landing / "web_tags/flat"]
+    for folder in folders:
+        world.put(f"{folder.relative_to(world.landing)}/_source.yml", "delivery: replace_by_day\n")
+    yield world
+    for folder in folders:
+        (folder / "_source.yml").unlink()
 
 
 @pytest.fixture
@@ -203,6 +214,142 @@ def test_of_two_undated_exports_of_a_day_the_later_loaded_is_in_force(world: Wor
         ("two.csv", spend("2026-10-01,a,y,4", column=False)),
     )
     assert spent(world) == [("2026-10-01", "y", 4), ("2026-10-02", "x", 2)]
+
+
+def calls(*starts: str) -> str:
+    """A file of calls named by day and hour of their start; `03 22:30` began at 22:30 UTC."""
+    head = "call_id,direction,started_at,outcome\n"
+    return head + "".join(
+        f"{start},inbound,2026-10-{start.replace(' ', 'T')}:00Z,answered\n" for start in starts
+    )
+
+
+def called(world: World) -> list[str]:
+    rows = world.rows("select call_id from staging.stg_call_records__flat order by 1")
+    return [str(row[0]) for row in rows]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_a_corrected_day_of_calls_replaces_that_day_and_no_other(
+    by_day: World, order: tuple[int, ...]
+) -> None:
+    files = [
+        # Two days in a file; then the second with a third; then the second once more, with less.
+        ("calls_2026-10-06.csv", calls("04 08:00", "05 08:00", "05 09:00")),
+        ("calls_2026-10-07.csv", calls("05 08:00", "05 10:00", "06 08:00")),
+        ("calls_2026-10-08.csv", calls("05 07:00")),
+    ]
+    arrive(by_day, "call_records/flat", *(files[number] for number in order))
+    assert called(by_day) == ["04 08:00", "05 07:00", "06 08:00"]
+
+
+def test_a_day_is_cut_where_the_files_cut_it(by_day: World) -> None:
+    """Paris is two hours ahead: a day of its own ends at 22:00 UTC."""
+    local = [
+        ("calls_2026-10-06.csv", calls("04 22:30", "05 08:00", "05 21:30")),
+        ("calls_2026-10-07.csv", calls("05 22:30", "06 08:00", "06 21:30")),
+        ("calls_2026-10-08.csv", calls("05 08:00", "05 21:30")),
+    ]
+    arrive(by_day, "call_records/flat", *local)
+    assert called(by_day) == ["05 08:00", "05 21:30", "05 22:30", "06 08:00", "06 21:30"]
+
+
+def test_a_day_ends_by_the_clock_of_its_folder(by_day: World) -> None:
+    """New York is four hours behind: 02:00 UTC is the evening before."""
+    settings = "delivery: replace_by_day\ntime_zone: America/New_York\n"
+    by_day.put("call_records/flat/_source.yml", settings)
+    arrive(
+        by_day,
+        "call_records/flat",
+        ("calls_2026-10-06.csv", calls("05 12:00", "06 02:00")),
+        ("calls_2026-10-07.csv", calls("06 12:00", "07 02:00")),
+        ("calls_2026-10-08.csv", calls("05 12:00")),
+    )
+    assert called(by_day) == ["05 12:00", "06 12:00", "07 02:00"]
+
+
+def test_files_cut_by_utc_keep_the_evening_that_is_tomorrow_already(by_day: World) -> None:
+    utc = [
+        ("calls_2026-10-06.csv", calls("05 00:30", "05 08:00", "05 22:30")),
+        ("calls_2026-10-07.csv", calls("06 00:30", "06 08:00", "06 22:30")),
+        ("calls_2026-10-08.csv", calls("05 00:30", "05 08:00", "05 22:30")),
+    ]
+    arrive(by_day, "call_records/flat", *utc)
+    assert called(by_day) == [
+        *("05 00:30", "05 08:00", "05 22:30"),
+        *("06 00:30", "06 08:00", "06 22:30"),
+    ]
+
+
+def busy(day: int, count: int = 60, first_hour: int = 8) -> list[str]:
+    """Starts of a day's calls, minute by minute."""
+    return [f"{day:02} {first_hour + minute // 60:02}:{minute % 60:02}" for minute in range(count)]
+
+
+def test_stragglers_of_another_day_neither_replace_it_nor_go(by_day: World) -> None:
+    """One row in sixty, of a call that the switch wrote down a day late."""
+    arrive(
+        by_day,
+        "call_records/flat",
+        ("calls_2026-10-06.csv", calls("05 08:00", "05 09:00")),
+        ("calls_2026-10-07.csv", calls("05 21:59", *busy(6))),
+        ("calls_2026-10-08.csv", calls("05 08:00")),
+    )
+    assert called(by_day) == ["05 08:00", "05 21:59", *busy(6)]
+
+
+def test_a_straggler_of_a_quiet_day_is_no_correction(by_day: World) -> None:
+    """One of forty is more than a fiftieth; on Sunday the line is closed, and one is all."""
+    arrive(
+        by_day,
+        "call_records/flat",
+        ("calls_2026-10-10.csv", calls(*busy(9, 40))),
+        ("calls_2026-10-11.csv", calls("09 17:50", *busy(10, 40))),
+        ("calls_2026-10-12.csv", calls("10 17:50")),
+    )
+    assert called(by_day) == [*busy(9, 40), "09 17:50", *busy(10, 40), "10 17:50"]
+
+
+def test_stragglers_don_t_decide_where_days_are_cut(by_day: World) -> None:
+    """Files cut by UTC, each with a call of the evening before, in the zone of New York."""
+    settings = "delivery: replace_by_day\ntime_zone: America/New_York\n"
+    by_day.put("call_records/flat/_source.yml", settings)
+    days = {day: [*busy(day, 60, 2), *busy(day, 60, 15)] for day in (5, 6, 7)}
+    late = {day: f"{day - 1:02} 23:58" for day in days}
+    files = [
+        (f"calls_2026-10-{day + 1:02}.csv", calls(late[day], *starts))
+        for day, starts in days.items()
+    ]
+    arrive(by_day, "call_records/flat", *files)
+    assert called(by_day) == sorted(
+        call for day, starts in days.items() for call in (late[day], *starts)
+    )
+
+
+def test_the_parts_of_an_export_hold_a_day_together(by_day: World) -> None:
+    """A part's few rows of a day are no day of its own: its size cut them off."""
+    arrive(
+        by_day,
+        "call_records/flat",
+        ("calls_2026-10-06.csv", calls(*busy(5))),
+        ("calls_2026-10-07_1.csv", calls(*busy(6))),
+        ("calls_2026-10-07_2.csv", calls("05 21:59")),
+    )
+    assert called(by_day) == [*busy(5), "05 21:59", *busy(6)]
+
+
+def test_a_corrected_day_takes_events_out_of_force(by_day: World) -> None:
+    """Also where copies of an event are told apart by its earliest time."""
+    head = "event_id,event_name,occurred_at,visitor_id\n"
+    row = "{},page_view,2026-10-0{}T{}:00:00Z,v1\n"
+    arrive(
+        by_day,
+        "web_tags/flat",
+        ("a_2026-10-06.csv", head + row.format("a", 5, "08") + row.format("b", 5, "09")),
+        ("b_2026-10-07.csv", head + row.format("a", 5, "10") + row.format("c", 6, "09")),
+    )
+    rows = by_day.rows("select event_id, occurred_at from staging.stg_web_tags__flat order by 1")
+    assert rows == [("a", datetime(2026, 10, 5, 10)), ("c", datetime(2026, 10, 6, 9))]
 
 
 def customers(day: int, *rows: str) -> tuple[str, str]:

@@ -66,6 +66,20 @@ def held_back(landing: Path, aside: Path) -> None:
             path.rename(target)
 
 
+def correct_a_day(landing: Path, aside: Path) -> None:
+    """Deliver contacts by day, and later one day of them again with the half of its rows."""
+    folder = Path("crm/contacts")
+    settings = landing / folder / "_source.yml"
+    told = settings.read_text(encoding="utf-8")
+    assert "delivery: append" in told
+    settings.write_text(told.replace("append", "replace_by_day"), encoding="utf-8")
+    days = [path.read_text(encoding="utf-8") for path in (landing / folder).glob("contacts_*.csv")]
+    rows = max(days, key=len).splitlines()
+    corrected = aside / folder / "contacts_2026-11-01.csv"
+    corrected.parent.mkdir(parents=True, exist_ok=True)
+    corrected.write_text("\n".join(rows[: len(rows) // 2 + 1]) + "\n", encoding="utf-8")
+
+
 def run_on(engine: str, landing: Path, home: Path, as_of: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.spark.small_run"],
@@ -99,6 +113,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     landing, aside = folder / "landing", folder / "aside"
     write_sample(landing, customers=80, days=4)
     held_back(landing, aside)
+    correct_a_day(landing, aside)
     for as_of, engine in RUNS:
         run_on(DUCKDB, landing, folder / "duckdb", as_of)
         run_on(engine, landing, folder / "spark", as_of)
@@ -112,6 +127,17 @@ def test_a_mart_is_the_same(built: Built, mart: str) -> None:
     with built.opened() as con:
         difference = compared(con, f"on_duckdb.marts.{mart}", f"on_spark.marts.{mart}")
     assert not difference, difference
+
+
+@pytest.mark.timeout(3600)
+def test_a_corrected_day_took_contacts_out(built: Built) -> None:
+    # Staging's views name their own catalog, so the warehouse is opened rather than attached.
+    with duckdb.connect(str(built.duckdb / "warehouse.duckdb"), read_only=True) as con:
+        delivered, in_force = con.execute(
+            "select (select count(distinct contact_id) from raw.crm__contacts), "
+            "(select count(*) from staging.stg_crm__contacts)"
+        ).fetchall()[0]
+    assert in_force < delivered
 
 
 @pytest.mark.timeout(3600)

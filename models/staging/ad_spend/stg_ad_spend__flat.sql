@@ -13,5 +13,5 @@ select
 from {{ current_rows(
     source('ad_spend', 'flat'),
     key=['date', 'channel', 'campaign'],
-    day_column='date',
+    day='date',
 ) }} as current_state

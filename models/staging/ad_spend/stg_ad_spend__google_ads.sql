@@ -8,11 +8,11 @@ with delivered as (
         *,
         {{ google_ads_level() }} as level,
         {{ google_ads_account() }} as account_id
-    from {{ current_days(
+    from {{ current_rows(
         source('ad_spend', 'google_ads'),
         part=google_ads_account() ~ " || '|' || " ~ google_ads_level(),
         key=key,
-        day_column='date',
+        day='date',
     ) }} as current_state
 ),
 

@@ -8,11 +8,11 @@ with delivered as (
     select
         *,
         {{ meta_level() }} as level
-    from {{ current_days(
+    from {{ current_rows(
         source('ad_spend', 'meta'),
         part=meta_account() ~ " || '|' || " ~ meta_level(),
         key=key,
-        day_column='date',
+        day='date',
     ) }} as current_state
 )
 

@@ -48,10 +48,11 @@ select
     outcome,
     {{ safe_text('queue') }} as queue,
     {{ adviser_key('adviser_id') }} as adviser_id,
-    wait_seconds,
-    talk_seconds,
-    hold_seconds,
-    wrap_seconds,
+    -- less than nothing is no duration: the clock tells it, where it can
+    case when wait_seconds >= 0 then wait_seconds end as wait_seconds,
+    case when talk_seconds >= 0 then talk_seconds end as talk_seconds,
+    case when hold_seconds >= 0 then hold_seconds end as hold_seconds,
+    case when wrap_seconds >= 0 then wrap_seconds end as wrap_seconds,
     {{ safe_text('reason_code') }} as reason_code,
     nullif(customer_id, '') as customer_id,
     -- a call isn't transferred from itself

@@ -10,7 +10,8 @@ select
         when left(postcode, 2) in ('97', '98') then left(postcode, 3)
         else left(postcode, 2)
     end as department_code,
-    country,
+    -- Without a country of their own customers live where their folder says, France being the default.
+    coalesce(country, nullif(_country, 'FR')) as country,
     segment,
     {{ adviser_key('adviser_id') }} as adviser_id,
     household_id,

@@ -4,7 +4,7 @@ with events as (
         *,
         max(case when handle_hash is not null then sent_at end) over (partition by did_hash) as last_named_at,
         max(case when account_state is not null then sent_at end) over (partition by did_hash) as last_state_at
-    from {{ source('social', 'bluesky') }}
+    from {{ rows_in_force(source('social', 'bluesky')) }} as delivered
     where kind in ('identity', 'account')
 )
 

@@ -8,7 +8,7 @@ with events as (
         min(sent_at) over (partition by did_hash, collection, rkey) as first_sent_at,
         max(case when operation = 'delete' then sent_at end)
             over (partition by did_hash, collection, rkey) as deleted_at
-    from {{ source('social', 'bluesky') }}
+    from {{ rows_in_force(source('social', 'bluesky')) }} as delivered
     where
         kind = 'account'
         or (kind = 'commit' and collection = 'app.bsky.graph.follow')

@@ -9,7 +9,7 @@ with events as (
         min(created_at) over (partition by did_hash, collection, rkey) as first_created_at,
         min(case when operation <> 'delete' then sent_at end)
             over (partition by did_hash, collection, rkey) as first_sent_at
-    from {{ source('social', 'bluesky') }}
+    from {{ rows_in_force(source('social', 'bluesky')) }} as delivered
     where
         kind = 'account'
         or (kind = 'commit' and collection = 'app.bsky.feed.post')

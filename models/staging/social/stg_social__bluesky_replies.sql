@@ -7,7 +7,7 @@ with posts as (
         *,
         max(case when operation = 'delete' then sent_at end)
             over (partition by did_hash, collection, rkey) as deleted_at
-    from {{ source('social', 'bluesky') }}
+    from {{ rows_in_force(source('social', 'bluesky')) }} as delivered
     where kind = 'commit' and collection = 'app.bsky.feed.post'
 ),
 
@@ -17,7 +17,7 @@ ends as (
         did_hash as owner_hash,
         cast(null as varchar) as author_hash,
         cast(null as varchar) as rkey
-    from {{ source('social', 'bluesky') }}
+    from {{ rows_in_force(source('social', 'bluesky')) }} as delivered
     union all
     select
         {{ regexp_group('parent_uri', "'^at://(did:[^/]+)/'") }} as key_value,

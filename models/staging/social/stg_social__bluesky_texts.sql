@@ -6,7 +6,7 @@
 select
     {{ hash_key(["'bluesky'", 'did_hash', 'rkey']) }} as post_id,
     text as told
-from {{ source('social', 'bluesky') }}
+from {{ rows_in_force(source('social', 'bluesky')) }} as delivered
 where
     kind = 'commit'
     and collection = 'app.bsky.feed.post'

@@ -74,4 +74,4 @@ select
     count(distinct status_key_hash) as post_count
 from found
 where author_hash is not null and addressed_hash = other_hash and author_hash <> addressed_hash
-group by 1, 2
+group by author_hash, addressed_hash

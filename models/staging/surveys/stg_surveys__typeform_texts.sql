@@ -33,4 +33,4 @@ select
     max(told) as told
 from told
 where question_id is not null and told is not null
-group by 1, 2
+group by response_id, question_id

@@ -54,6 +54,20 @@ def test_faults_unknown_columns_and_likely_formats(zone, shared):
     }
 
 
+def test_a_file_that_a_run_would_withdraw_is_told_of(zone):
+    """More than half of the rows in quarantine; one half exactly still loads."""
+    good, bad = "c{},inbound,,2026-10-01,answered", "c{},in,,2026-10-01,answered"
+    for name, faulty in (("half", 2), ("most", 3)):
+        rows = [(bad if n < faulty else good).format(f"{name}{n}") for n in range(4)]
+        zone.put(f"{CALLS}/{name}.csv", "\n".join([HEAD, *rows]))
+    found = check(zone.settings)
+    assert {file.path: (file.status, file.reason) for file in found.files} == {
+        f"{CALLS}/half.csv": ("loaded", None),
+        f"{CALLS}/most.csv": ("withdrawn", "critical check failed: files_mostly_parsed"),
+    }
+    assert not found.is_clean
+
+
 def test_a_file_in_the_wrong_folder_is_told_of_and_not_loaded(zone):
     orders = "order_id,customer_id,product_id,ordered_at,amount\no1,k1,p1,2026-10-01,5\n"
     zone.put("crm/customers/orders.csv", orders)
