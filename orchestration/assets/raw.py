@@ -63,7 +63,8 @@ def _family(contract: Contract, family: str) -> dg.AssetsDefinition:
 
 def _ingest(run: PipelineRun, family: str) -> dict[str, tuple[int, int, int, int]]:
     """Load a family; returns files, rows, quarantined rows and rejected files by format."""
-    from orchestration.ingestion.loader import FileResult, ingest
+    from orchestration.ingestion.file_records import FileResult
+    from orchestration.ingestion.loader import ingest
 
     started = time.monotonic()
     seen: list[FileResult] = []

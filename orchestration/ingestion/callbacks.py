@@ -52,6 +52,7 @@ class Callbacks:
         self.found = PartFindings()
         self.failure: Exception | None = None
         self._country = ""
+        self._key: bytes | None = None
         self._first_ordinals: list[int] = []
         self._shifts: list[int] = []
         self._answers: dict[tuple[str, str], str] = {}
@@ -107,6 +108,12 @@ class Callbacks:
         self.failure = None
         self._answers.clear()
         self._country = country
+        # Once a part: it looks at files.
+        try:
+            self._key = self.settings.require_key()
+        except SettingsError:
+            # The loader says so behind the statement where it was needed, and keeps nothing.
+            self._key = None
         self._first_ordinals = [ordinal for ordinal, _ in runs]
         self._shifts = [line - ordinal for ordinal, line in runs]
         if self._bots_told != len(self._bots):
@@ -140,15 +147,11 @@ class Callbacks:
         return answer
 
     def _found(self, kind: str, value: str) -> Identifier:
-        key = b""
         if kind in HASHED_KINDS:
             self.found.needs_key = True
-            try:
-                key = self.settings.require_key()
-            except SettingsError:
-                # The loader says so behind the statement, and keeps nothing.
+            if self._key is None:
                 return Identifier(value, None, None, "invalid")
-        return identify(kind, [value], self._country, key)[0]
+        return identify(kind, [value], self._country, self._key or b"")[0]
 
     def _is_bot(self, value: str) -> bool:
         if value not in self._bots:

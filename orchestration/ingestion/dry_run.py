@@ -16,8 +16,9 @@ import yaml
 
 from orchestration.ingestion import clocks, joins
 from orchestration.ingestion.contract import Contract, Table, load_contract
+from orchestration.ingestion.file_records import FileResult
 from orchestration.ingestion.guess import better_format, likely_format
-from orchestration.ingestion.loader import FileResult, ingest
+from orchestration.ingestion.loader import ingest
 from orchestration.ingestion.reading import read_layout
 from orchestration.ingestion.source_settings import (
     SourceSettings,

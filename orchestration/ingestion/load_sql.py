@@ -21,6 +21,8 @@ from orchestration.warehouse import quoted
 
 #: Where an answer of `identify` has what a derived column takes.
 PLACES = {"status": 1, "hash": 2, "e164": 3}
+#: Up to so many runs of lines a comparison each costs less than asking Python for each row.
+MOST_RUNS_IN_SQL = 64
 #: The place of a record in its part; no file has a column of this name.
 ORDINAL = quoted("place in the part")
 
@@ -217,6 +219,17 @@ def _is_bot(column: Column, function: str) -> str:
     )
 
 
+def _line(part: Part, function: str) -> str:
+    """SQL of the physical line of a record."""
+    shifts = [(ordinal, line - ordinal) for ordinal, line in part.runs]
+    if len(shifts) > MOST_RUNS_IN_SQL:
+        return f"{function}(ordinal)"
+    if len(shifts) == 1:
+        return f"ordinal + {shifts[0][1]}"
+    cases = " ".join(f"when ordinal >= {first} then {shift}" for first, shift in shifts[:0:-1])
+    return f"ordinal + case {cases} else {shifts[0][1]} end"
+
+
 def insert(
     table: Table,
     reading: Reading,
@@ -228,13 +241,6 @@ def insert(
 
     `functions` are the names of the callbacks.
     """
-    runs = source.part.runs
-    first_ordinal, first_line = runs[0]
-    line = (
-        f"ordinal + {first_line - first_ordinal}"
-        if len(runs) == 1
-        else f"{functions['line']}(ordinal)"
-    )
     settings = context.settings
     values = {column.name: quoted(column.name) for column in table.columns}
     found, joins = {}, ""
@@ -262,7 +268,7 @@ def insert(
         "_labels": casting.literal(json.dumps(reading.labels)) if reading.labels else "null",
         "_delivery": casting.literal(settings.delivery),
         "_file_id": casting.literal(context.file_id),
-        "_line": line,
+        "_line": _line(source.part, functions["line"]),
         "_load_id": str(context.load_id),
     }
     names = ", ".join(quoted(name) for name in table.raw_columns)

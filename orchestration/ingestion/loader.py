@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 import duckdb
 
 from orchestration.faults import crash_point
 from orchestration.ingestion import landing
 from orchestration.ingestion.contract import Contract, Table, load_contract
+from orchestration.ingestion.file_records import FileRecords, FileResult
 from orchestration.ingestion.guess import better_format
 from orchestration.ingestion.landing import LandedFile
 from orchestration.ingestion.load_sql import FileContext
@@ -30,25 +31,6 @@ from orchestration.ingestion.superseded import clear_superseded
 from orchestration.ingestion.suppression import Dropped, Suppressor, synchronise
 from orchestration.settings import Settings
 from orchestration.warehouse import connect, ensure_schema
-
-
-@dataclass(frozen=True)
-class FileResult:
-    """What became of a file in this run.
-
-    `status` is loaded, empty, withdrawn, rejected, unfinished, or left as it was by a replay.
-    """
-
-    path: str
-    family: str
-    format: str
-    file_id: str
-    status: str
-    rows_read: int = 0
-    rows_loaded: int = 0
-    rows_quarantined: int = 0
-    reason: str | None = None
-    rows_suppressed: int = 0
 
 
 @dataclass
@@ -71,6 +53,8 @@ FAULTS_OF_THE_MACHINE = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ENOMEM, errno.EMFILE, errno.ENFILE}
 )
 FULL_DISK = "No space left on device"
+#: Small files share a transaction: what it adds beyond whole row groups goes through the log first.
+GROUP_BYTES = 128 * 1024 * 1024
 
 
 class AccountingError(UnreadableFileError):
@@ -105,18 +89,33 @@ def ingest(
             family, format_ = (*path.split("/"), "")[:2]
             loader.note(FileResult(path, family, format_, "", "unfinished"), progress)
         for misplaced, reason in found.misplaced:
-            if result := loader.reject(misplaced, reason, ""):
+            if result := loader.records.reject(misplaced, reason, ""):
                 loader.note(result, progress)
-        for file in found.files:
-            if result := loader.load(file):
+        for group in groups(found.files):
+            for result in loader.load_all(group):
                 loader.note(result, progress)
         return loader.report
     finally:
         con.close()
 
 
+def groups(files: Iterable[LandedFile]) -> Iterator[list[LandedFile]]:
+    """Files that follow one another in a format's folder, as many as one transaction takes."""
+    group: list[LandedFile] = []
+    size = 0
+    for file in files:
+        is_of_it = group and (file.family, file.format) == (group[0].family, group[0].format)
+        if group and (not is_of_it or size + file.size > GROUP_BYTES):
+            yield group
+            group, size = [], 0
+        group.append(file)
+        size += file.size
+    if group:
+        yield group
+
+
 class Loader:
-    """Loads files over one connection; one transaction a file."""
+    """Loads files over one connection; each whole or not at all."""
 
     def __init__(
         self, con: duckdb.DuckDBPyConnection, settings: Settings, contract: Contract
@@ -135,6 +134,7 @@ class Loader:
         con.execute("set wal_autocheckpoint = '256MB'")
         row = con.execute("select coalesce(max(load_id), 0) + 1 from audit.files").fetchone()
         self.report = IngestReport(load_id=row[0] if row else 1)
+        self.records = FileRecords(con, self.report.load_id)
         self.parts = PartLoader(con, settings)
         self.suppressor = Suppressor(con, settings, contract)
         #: What was dropped of the file loaded last.
@@ -153,36 +153,92 @@ class Loader:
         if progress:
             progress(result)
 
+    def load_all(self, group: Sequence[LandedFile]) -> list[FileResult]:
+        """Load files of one format in one transaction, or each in its own where one fails.
+
+        The results are of those that weren't known already.
+        """
+        results = self._load_together(group) if len(group) > 1 else None
+        if results is None:
+            results = [self.load(file) for file in group]
+        return [result for result in results if result]
+
+    def _load_together(self, group: Sequence[LandedFile]) -> list[FileResult | None] | None:
+        """None where nothing was loaded, because of one of them."""
+        table = self._table_of(group[0])
+        folder = self.folder_of(group[0], table)
+        if isinstance(folder, str):
+            return None
+        results: list[FileResult | None] = []
+        try:
+            with self._transaction():
+                for file in group:
+                    portion = self._portion(file, table, folder)
+                    if isinstance(portion, Portion):
+                        results.append(self._stored(file, table, folder, portion))
+                    else:
+                        results.append(portion)
+                crash_point("load")
+        except Exception:
+            # Loaded by itself, the one that failed tells why.
+            return None
+        crash_point("after_load_commit")
+        return results
+
     def load(self, file: LandedFile) -> FileResult | None:
         """Load one file, or None where its content is known already.
 
         Whatever is wrong with the file is told in the result; only faults of the machine, of the
         key or of the program are raised.
         """
-        table = self.contract.get(file.family, file.format)
-        assert table is not None
+        table = self._table_of(file)
         folder = self.folder_of(file, table)
         if isinstance(folder, str):
-            return self.reject(file, folder, "")
+            return self.records.reject(file, folder, "")
         try:
-            portion = portion_to_load(self.con, file, table, folder)
-            if portion is None:
-                return None
+            portion = self._portion(file, table, folder)
+            if not isinstance(portion, Portion):
+                return portion
             return self.load_portion(file, table, folder, portion)
         except UnreadableFileError as error:
-            return self.reject(file, str(error), folder.digest)
+            return self.records.reject(file, str(error), folder.digest)
         except (duckdb.Error, UnicodeError) as error:
             if (reason := _fault_of_the_file(error)) is None:
                 raise
-            return self.reject(file, reason, folder.digest)
-        except (NothingWholeYetError, FileNotFoundError):
-            return FileResult(file.relative, file.family, file.format, "", "unfinished")
+            return self.records.reject(file, reason, folder.digest)
+        except FileNotFoundError:
+            return _unfinished(file)
         except OSError as error:
             if error.errno in FAULTS_OF_THE_MACHINE:
                 raise
             # Without the settings' digest it is tried again by every run: it may be mended there.
             reason = f"the file can't be read ({error.strerror}); see its permissions and its disk"
-            return self.reject(file, reason, "")
+            return self.records.reject(file, reason, "")
+
+    def _portion(
+        self, file: LandedFile, table: Table, folder: SourceSettings
+    ) -> Portion | FileResult | None:
+        """What of a file is to be loaded, or what to say of it instead, if anything."""
+        try:
+            return portion_to_load(self.con, file, table, folder)
+        except (NothingWholeYetError, FileNotFoundError):
+            return _unfinished(file)
+
+    def _table_of(self, file: LandedFile) -> Table:
+        table = self.contract.get(file.family, file.format)
+        assert table is not None
+        return table
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self.con.execute("begin transaction")
+        try:
+            yield
+            self.con.execute("commit")
+        except BaseException:
+            self.con.execute("rollback")
+            self.parts.after_rollback()
+            raise
 
     def load_portion(
         self,
@@ -197,43 +253,53 @@ class Loader:
 
         Raises UnreadableFileError; then nothing of the file is in the warehouse.
         """
-        context = FileContext(portion.file_id, self.report.load_id, portion.exported_at, folder)
-        self.con.execute("begin transaction")
         try:
-            self.forget(table, portion.file_id)
-            reading = read_layout(self.con, file.path, table, folder)
-            counts = Counts()
-            self.dropped = Dropped()
-            reason = None
-            if reading is not None:
-                better = better_format(reading, table, folder, self.contract)
-                if better and better.is_clear:
-                    raise UnreadableFileError(better.reason)
-                counts = self.parts.load(file.path, table, reading, context, portion)
-                self._suppress(table, folder, portion, counts)
-            if counts.read != counts.loaded + counts.quarantined + counts.suppressed:
-                raise AccountingError(
-                    f"{counts.read} rows read, but {counts.loaded} loaded, "
-                    f"{counts.quarantined} quarantined and {counts.suppressed} suppressed: "
-                    "nothing of it is kept; please report it as a fault of the reader"
-                )
-            status = "loaded" if counts.read else "empty"
-            good = counts.loaded + len(self.dropped.rows)
-            if counts.quarantined and not good and not is_waived:
-                # Nothing of it fits: no later check would ever see a row of this file.
-                status, reason = "withdrawn", "every row was quarantined"
-            self._forget_rejections(file)
-            self._record(file, portion, status, counts, folder, reason=reason, is_waived=is_waived)
-            clear_superseded(self.con, table, folder, portion.file_id)
-            crash_point("load")
-            self.con.execute("commit")
-        except BaseException as error:
-            self.con.execute("rollback")
-            self.parts.after_rollback()
+            with self._transaction():
+                result = self._stored(file, table, folder, portion, is_waived=is_waived)
+                crash_point("load")
+        except (duckdb.Error, UnicodeError) as error:
             if reason := _fault_of_the_file(error):
                 raise UnreadableFileError(reason) from error
             raise
         crash_point("after_load_commit")
+        return result
+
+    def _stored(
+        self,
+        file: LandedFile,
+        table: Table,
+        folder: SourceSettings,
+        portion: Portion,
+        *,
+        is_waived: bool = False,
+    ) -> FileResult:
+        """Store a file's rows and what is to be said of it. No transaction here."""
+        context = FileContext(portion.file_id, self.report.load_id, portion.exported_at, folder)
+        self.records.forget(table, portion.file_id)
+        reading = read_layout(self.con, file.path, table, folder)
+        counts = Counts()
+        self.dropped = Dropped()
+        reason = None
+        if reading is not None:
+            better = better_format(reading, table, folder, self.contract)
+            if better and better.is_clear:
+                raise UnreadableFileError(better.reason)
+            counts = self.parts.load(file.path, table, reading, context, portion)
+            self._suppress(table, folder, portion, counts)
+        if counts.read != counts.loaded + counts.quarantined + counts.suppressed:
+            raise AccountingError(
+                f"{counts.read} rows read, but {counts.loaded} loaded, "
+                f"{counts.quarantined} quarantined and {counts.suppressed} suppressed: "
+                "nothing of it is kept; please report it as a fault of the reader"
+            )
+        status = "loaded" if counts.read else "empty"
+        good = counts.loaded + len(self.dropped.rows)
+        if counts.quarantined and not good and not is_waived:
+            # Nothing of it fits: no later check would ever see a row of this file.
+            status, reason = "withdrawn", "every row was quarantined"
+        self.records.forget_rejections(file)
+        self.records.add(file, portion, status, counts, folder, reason=reason, is_waived=is_waived)
+        clear_superseded(self.con, table, folder, portion.file_id)
         return FileResult(
             file.relative,
             file.family,
@@ -256,44 +322,6 @@ class Loader:
         counts.quarantined -= len(self.dropped.quarantined)
         counts.suppressed = len(self.dropped.rows) + len(self.dropped.quarantined)
 
-    def forget(self, table: Table, file_id: str) -> None:
-        """Remove a file's rows and records, so that it can be loaded again. No transaction here."""
-        self.con.execute(f"delete from {table.relation} where _file_id = ?", [file_id])
-        for bookkeeping in ("audit.quarantine", "restricted.quarantine_rows", "audit.files"):
-            self.con.execute(f"delete from {bookkeeping} where file_id = ?", [file_id])
-
-    def reject(self, file: LandedFile, reason: str, digest: str) -> FileResult | None:
-        """Record a file that can't be loaded, or None where that is known already."""
-        try:
-            content = landing.content_hash(file.path)
-        except OSError:
-            content = ""  # nobody can say what it holds
-        known = self.con.execute(
-            "select 1 from audit.files where path = ? and content_hash = ? and status = 'rejected' "
-            "and settings_digest = ? and reason = ?",
-            [file.relative, content, digest, reason],
-        ).fetchone()
-        if known:
-            return None
-        portion = Portion(
-            file_id=landing.identity(file.relative, content, file.exported_at, 0),
-            digest=content,
-            exported_at=file.exported_at,
-        )
-        self.con.execute("begin transaction")
-        self._forget_rejections(file)
-        self._record(file, portion, "rejected", Counts(), None, digest=digest, reason=reason)
-        self.con.execute("commit")
-        return FileResult(
-            file.relative, file.family, file.format, portion.file_id, "rejected", reason=reason
-        )
-
-    def _forget_rejections(self, file: LandedFile) -> None:
-        """What was said of a path before holds no more. No transaction here."""
-        self.con.execute(
-            "delete from audit.files where path = ? and status = 'rejected'", [file.relative]
-        )
-
     def account_for(
         self, exports: Iterable[Export], families: Iterable[str] | None
     ) -> Iterator[FileResult]:
@@ -312,7 +340,7 @@ class Loader:
             file = LandedFile(
                 path, export.relative, export.family, export.format, stat.st_size, stat.st_mtime_ns
             )
-            if result := self.reject(file, export.reason, ""):
+            if result := self.records.reject(file, export.reason, ""):
                 yield result
 
     def folder_of(self, file: LandedFile, table: Table) -> SourceSettings | str:
@@ -327,49 +355,9 @@ class Loader:
                 self._folders[key] = str(error).replace(f"{self.settings.landing}/", "")
         return self._folders[key]
 
-    def _record(
-        self,
-        file: LandedFile,
-        portion: Portion,
-        status: str,
-        counts: Counts,
-        folder: SourceSettings | None,
-        *,
-        digest: str = "",
-        reason: str | None = None,
-        is_waived: bool = False,
-    ) -> None:
-        values = {
-            "file_id": portion.file_id,
-            "family": file.family,
-            "format": file.format,
-            "path": file.relative,
-            "content_hash": portion.digest,
-            "exported_at": portion.exported_at,
-            "status": status,
-            "rows_read": counts.read,
-            "rows_loaded": counts.loaded,
-            "rows_quarantined": counts.quarantined,
-            "rows_suppressed": counts.suppressed,
-            "loaded_at": datetime.now(UTC).replace(tzinfo=None),
-            "load_id": self.report.load_id,
-            "delivery": folder.delivery if folder else None,
-            "size_bytes": file.size,
-            "mtime_ns": file.mtime_ns,
-            "byte_start": portion.start,
-            "byte_end": portion.stop,
-            "next_line": portion.first_line + counts.lines,
-            "prefix_hash": portion.prefix_hash,
-            "settings_digest": folder.digest if folder else digest,
-            "time_zone": folder.time_zone if folder else None,
-            "reason": reason,
-            "is_waived": is_waived,
-            "is_validated": is_waived or status != "loaded" or not counts.loaded,
-        }
-        names, marks = ", ".join(values), ", ".join("?" for _ in values)
-        self.con.execute(
-            f"insert into audit.files ({names}) values ({marks})", list(values.values())
-        )
+
+def _unfinished(file: LandedFile) -> FileResult:
+    return FileResult(file.relative, file.family, file.format, "", "unfinished")
 
 
 def _fault_of_the_file(error: BaseException) -> str | None:

@@ -11,8 +11,9 @@ import duckdb
 
 from orchestration.ingestion import landing
 from orchestration.ingestion.contract import load_contract
+from orchestration.ingestion.file_records import FileResult
 from orchestration.ingestion.landing import LandedFile
-from orchestration.ingestion.loader import FileResult, Loader
+from orchestration.ingestion.loader import Loader
 from orchestration.ingestion.portion import Portion, line_at
 from orchestration.ingestion.source_settings import FILE_NAME
 from orchestration.ingestion.streams import UnreadableFileError

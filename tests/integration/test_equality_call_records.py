@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.ingestion.loader import FileResult
+from orchestration.ingestion.file_records import FileResult
 from tests.integration.conftest import World
 from tests.integration.genesys_conversations import conversations
 from tests.integration.test_real_call_records import GENESYS, TRANSCRIPTS, TWILIO, WRAP_UPS

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.ingestion.loader import FileResult
+from orchestration.ingestion.file_records import FileResult
 from orchestration.ingestion.quarantine import ReplayError, replay
 from tests.integration.conftest import World
 from tests.integration.postgres_server import PASSWORD, Server, free_port, running

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.ingestion.loader import FileResult
+from orchestration.ingestion.file_records import FileResult
 from orchestration.settings import PROJECT_DIR
 from tests.integration.conftest import World, public
 
