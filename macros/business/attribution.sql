@@ -1,6 +1,6 @@
-{# Weight of a touch by time decay: it halves with every half-life between the touch and the sale. #}
-{% macro decay_weight(before_us) -%}
-    pow(0.5, {{ before_us }} / ({{ var('attribution_half_life_days') }} * 86400000000.0))
+{# Weight of a touch by time decay: it halves with every half-life between the touch and the last one of its path. #}
+{% macro decay_weight(age_us) -%}
+    pow(0.5, {{ age_us }} / ({{ var('attribution_half_life_days') }} * 86400000000.0))
 {%- endmacro %}
 
 {# State of the Markov chain so many touches back: the last channels of the path, as many as markov_order

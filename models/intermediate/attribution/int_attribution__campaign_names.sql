@@ -1,7 +1,7 @@
 -- grain: one row per campaign, however it is spelt (campaign_key)
 --
--- Campaigns are told apart without case, and shown as they are spelt: in CRM's calendar, so that marts
--- join dim_campaign, else in the spend, else in the visits' parameters.
+-- Campaigns are told apart without case, and shown as they are spelt: in CRM's calendar, by id or by
+-- name, so that marts join dim_campaign, else in the spend, else in the visits' parameters.
 with spelt as (
     select
         1 as source_rank,
@@ -10,11 +10,16 @@ with spelt as (
     union distinct
     select
         2 as source_rank,
+        trim(campaign_name) as campaign
+    from {{ ref('int_canonical__campaigns') }}
+    union distinct
+    select
+        3 as source_rank,
         trim(campaign) as campaign
     from {{ ref('int_canonical__ad_spend') }}
     union distinct
     select
-        3 as source_rank,
+        4 as source_rank,
         trim(utm_campaign) as campaign
     from {{ ref('int_journeys__session_origins') }}
 ),

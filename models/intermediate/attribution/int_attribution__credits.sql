@@ -18,7 +18,7 @@ select
         when touches.position in (1, paths.touch_count) then 0.4
         else 0.2 / (paths.touch_count - 2)
     end as position_based_credit,
-    {{ decay_weight('touches.before_us') }} / cast(paths.decay_sum as double) as time_decay_credit,
+    {{ decay_weight('touches.age_us') }} / cast(paths.decay_sum as double) as time_decay_credit,
     effects.removal_effect / cast(sets.effect_sum as double) / touches.channel_touch_count as markov_credit,
     1.0 / bit_count(paths.channel_set) / touches.channel_touch_count as shapley_credit
 from {{ ref('int_attribution__path_touches') }} as touches

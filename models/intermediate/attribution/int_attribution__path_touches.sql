@@ -64,8 +64,7 @@ paths as (
         placed.touch_key,
         placed.channel_number,
         placed.is_direct,
-        placed.touched_us,
-        placed.converted_us - placed.touched_us as before_us
+        placed.touched_us
     from placed
     left join sales_before on placed.touch_key = sales_before.touch_key
 )
@@ -76,7 +75,10 @@ select
     touch_key,
     channel_number,
     is_direct,
-    before_us,
+    -- from the last touch, which then weighs 1: from a sale long after, all weights could round to 0
+    case
+        when conversion_key is not null then max(touched_us) over (partition by path_key) - touched_us
+    end as age_us,
     row_number() over (partition by path_key order by touched_us, touch_key) as position,
     lead(touch_key) over (partition by path_key order by touched_us, touch_key) is null as is_last,
     count(*) over (partition by path_key, channel_number) as channel_touch_count,

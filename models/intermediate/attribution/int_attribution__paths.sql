@@ -8,7 +8,7 @@ select
     cast(count(*) as integer) as touch_count,
     bit_or(cast(pow(2, channel_number) as bigint)) as channel_set,
     cast(max(case when not is_direct then position end) as integer) as last_non_direct_position,
-    sum(cast({{ decay_weight('before_us') }} as decimal(38, 18))) as decay_sum,
+    sum(cast({{ decay_weight('age_us') }} as decimal(38, 18))) as decay_sum,
     {{ hash_sum(['channel_number', 'position']) }} as sequence_key
 from {{ ref('int_attribution__path_touches') }}
 group by path_key

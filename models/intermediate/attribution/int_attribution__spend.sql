@@ -1,10 +1,28 @@
 -- grain: one row per month, marketing channel and campaign with spend (period, marketing_channel, campaign)
-with campaigns as (
+--
+-- Spend names a campaign by its id in CRM's calendar or by its name, whichever the platform was given.
+with spelt as (
     select
-        lower(trim(campaign_id)) as campaign_key,
-        product_id
+        1 as source_rank,
+        campaign_id,
+        product_id,
+        lower(trim(campaign_id)) as campaign_key
     from {{ ref('int_canonical__campaigns') }}
-    qualify row_number() over (partition by lower(trim(campaign_id)) order by campaign_id) = 1
+    union all
+    select
+        2 as source_rank,
+        campaign_id,
+        product_id,
+        lower(trim(campaign_name)) as campaign_key
+    from {{ ref('int_canonical__campaigns') }}
+),
+
+campaigns as (
+    select
+        campaign_key,
+        product_id
+    from spelt
+    qualify row_number() over (partition by campaign_key order by source_rank, campaign_id) = 1
 )
 
 select

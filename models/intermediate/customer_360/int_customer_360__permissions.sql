@@ -22,14 +22,18 @@ with decisions as (
                 (
                     {{ held_at('members', as_of()) }}
                     -- Nor was it given by somebody who held the identifier before. Nobody holds a cookie
-                    -- before its first visit, but the banner is answered before the first event: within the hour.
+                    -- before its first visit, but the banner is answered before the first event: within the
+                    -- hour. To link its navigation a cookie decides for itself, however long before.
                     and (
                         consents.status = 'withdrawn'
                         or consents.effective_at >= members.valid_from
                         or (
                             members.identifier_type = 'visitor_id'
                             and members.valid_from <= members.first_seen_at
-                            and consents.effective_at >= {{ add_seconds('members.first_seen_at', -3600) }}
+                            and (
+                                consents.purpose = 'navigation_linking'
+                                or consents.effective_at >= {{ add_seconds('members.first_seen_at', -3600) }}
+                            )
                         )
                     )
                 )
