@@ -13,6 +13,7 @@ import pytest
 import zstandard
 
 from orchestration.ingestion import landing, loader, portion
+from orchestration.ingestion.landing import LandedFile
 from orchestration.ingestion.parts import Counts
 
 FOLDER = "call_records/wrap_ups"
@@ -170,3 +171,50 @@ def test_an_archive_that_begins_with_a_frame_without_data(zone):
     zone.put(f"{FOLDER}/a.csv.zst", empty + zstandard.compress(b"call_id\nc1\n"))
     zone.ingest()
     assert zone.rows(f"select call_id from {RAW}") == [("c1",)]
+
+
+def test_files_that_share_a_transaction_with_a_damaged_one_load_once(zone):
+    zone.put(f"{FOLDER}/a.csv", "call_id,note\nfirst,x\n")
+    zone.put(f"{FOLDER}/b.parquet", damaged_page())
+    # Its rows were stored already when the damage was met, and are stored again without it.
+    zone.put(f"{FOLDER}/c.csv", "call_id,note\nfirst,x\nsecond,y\n")
+    put_good(zone)
+    told = [(Path(file.path).name, file.status) for file in zone.ingest().files]
+    assert told == [
+        ("a.csv", "loaded"),
+        ("b.parquet", "rejected"),
+        ("c.csv", "loaded"),
+        ("z.csv", "loaded"),
+    ]
+    assert zone.rows(f"select call_id from {RAW} order by 1") == [
+        ("first",),
+        ("first",),
+        ("good",),
+        ("second",),
+    ]
+    assert zone.rows("select count(*), count(distinct file_id) from audit.files") == [(4, 4)]
+    assert zone.ingest().files == []
+
+
+def test_a_transaction_takes_files_of_one_folder_up_to_a_size():
+    def landed(name: str, size: int) -> LandedFile:
+        family, format_, _ = name.split("/")
+        return LandedFile(Path(name), name, family, format_, size, 0)
+
+    small, most = 1, loader.GROUP_BYTES
+    files = [
+        landed("crm/cases/1.csv", small),
+        landed("crm/cases/2.csv", most - small),
+        landed("crm/cases/3.csv", small),
+        landed("crm/costs/1.csv", small),
+        landed("crm/orders/1.csv", 2 * most),
+        landed("crm/orders/2.csv", small),
+    ]
+    groups = [[file.relative for file in group] for group in loader.groups(files)]
+    assert groups == [
+        ["crm/cases/1.csv", "crm/cases/2.csv"],
+        ["crm/cases/3.csv"],
+        ["crm/costs/1.csv"],
+        ["crm/orders/1.csv"],
+        ["crm/orders/2.csv"],
+    ]
