@@ -29,6 +29,16 @@
     )
 {%- endmacro %}
 
+{# From when a lease of a number counts. One that is longer than lease_longest_days is dated wrongly, or
+   of a cookie older than a lease may be: only as many days before its last sign count. #}
+{% macro lent_from_us(leases) -%}
+    ({{ epoch_us(leases ~ '.assigned_at') }} + greatest(
+        {{ epoch_us(leases ~ '.last_seen_at') }} - {{ epoch_us(leases ~ '.assigned_at') }}
+        - {{ (var('lease_longest_days') * 86400000000) | int }},
+        0
+    ))
+{%- endmacro %}
+
 {# When a lease of a number ends. A page can be left open; half an hour without a sign ends it, as it
    ends a session. #}
 {% macro held_until_us(leases) -%}

@@ -1,14 +1,13 @@
 -- grain: one row per inbound call of a lent number and visitor who had held it lately (call_key, visitor_key)
 --
 -- Calls find leases by the number and blocks of the clock as long as the horizon, so that nothing is
--- put in order: three blocks hold all leases that were seen last within the horizon before the call,
--- or were still seen after it.
+-- put in order: a lease is in each block in which the number was on the screen, a call looks in its
+-- own block and in the one before, which hold all leases that were still seen at the call or were seen
+-- last within the horizon before it. Most leases are minutes long, and in one block.
 with blocks as (
     select -1 as step
     union all
     select 0 as step
-    union all
-    select 1 as step
 ),
 
 calls as (
@@ -21,15 +20,25 @@ calls as (
     cross join blocks
 ),
 
-leases as (
+lent as (
     select
         {{ narrow_hash(['leases.own_number']) }} as number_key,
         {{ holder_key('leases') }} as visitor_key,
-        {{ epoch_us('leases.assigned_at') }} as assigned_us,
+        {{ lent_from_us('leases') }} as lent_from_us,
         {{ epoch_us('leases.last_seen_at') }} as seen_us,
         {{ held_until_us('leases') }} as held_until_us,
         leases.reason = 'overflow' as is_overflow
     from {{ ref('int_canonical__number_leases') }} as leases
+),
+
+leases as (
+    select
+        *,
+        {{ explode_integers(
+            'floor(lent_from_us / ' ~ delay_horizon_us() ~ '.0)',
+            'floor(seen_us / ' ~ delay_horizon_us() ~ '.0)'
+        ) }} as block_number
+    from lent
 ),
 
 -- of a visitor who had the number several times, the last time
@@ -42,10 +51,9 @@ holders as (
     inner join leases
         on
             calls.number_key = leases.number_key
-            and calls.block_number
-            = cast(floor(leases.seen_us / {{ delay_horizon_us() }}.0) as bigint)
+            and calls.block_number = leases.block_number
     where
-        leases.assigned_us <= calls.started_us
+        leases.lent_from_us <= calls.started_us
         and calls.started_us - leases.seen_us < {{ delay_horizon_us() }}
         -- a number of last resort has any number of holders: only those who hold it are counted
         and (leases.is_overflow is distinct from true or calls.started_us <= leases.held_until_us)

@@ -64,7 +64,7 @@ leases as (
         on
             weighed.number_key = {{ narrow_hash(['leases.own_number']) }}
             and weighed.visitor_key = {{ holder_key('leases') }}
-            and weighed.started_us >= {{ epoch_us('leases.assigned_at') }}
+            and weighed.started_us >= {{ lent_from_us('leases') }}
     -- the visitor's last one
     qualify
         row_number() over (

@@ -18,7 +18,7 @@ leases as (
     select
         numbers.pool_id,
         sizes.step,
-        {{ epoch_us('leases.assigned_at') }} as assigned_us,
+        {{ lent_from_us('leases') }} as lent_from_us,
         {{ epoch_us('leases.last_seen_at') }} as seen_us
     from {{ ref('int_canonical__number_leases') }} as leases
     inner join {{ ref('int_journeys__pool_numbers') }} as numbers
@@ -44,7 +44,7 @@ held as (
         pool_id,
         step,
         1 as delay_class,
-        assigned_us as from_us,
+        lent_from_us as from_us,
         seen_us as until_us
     from leases
     union all
