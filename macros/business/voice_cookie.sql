@@ -39,6 +39,12 @@
     ))
 {%- endmacro %}
 
+{# Whether a row of int_journeys__pool_numbers says the number's pool at a moment. #}
+{% macro in_pool_at(numbers, moment_us) -%}
+    {{ moment_us }} >= {{ numbers }}.from_us
+    and {{ moment_us }} < {{ numbers }}.until_us
+{%- endmacro %}
+
 {# When a lease of a number ends. A page can be left open; half an hour without a sign ends it, as it
    ends a session. #}
 {% macro held_until_us(leases) -%}

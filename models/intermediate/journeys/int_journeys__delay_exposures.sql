@@ -22,7 +22,9 @@ leases as (
         {{ epoch_us('leases.last_seen_at') }} as seen_us
     from {{ ref('int_canonical__number_leases') }} as leases
     inner join {{ ref('int_journeys__pool_numbers') }} as numbers
-        on leases.own_number = numbers.own_number
+        on
+            leases.own_number = numbers.own_number
+            and {{ in_pool_at('numbers', epoch_us('leases.assigned_at')) }}
     cross join sizes
     where
         -- drawn by the second of the assignment
@@ -48,13 +50,13 @@ held as (
         seen_us as until_us
     from leases
     union all
-    -- nobody recent: the whole time since the number was first lent
+    -- nobody recent: the whole time in the pool since the number was first lent
     select
         pool_id,
         1 as step,
         0 as delay_class,
-        first_lent_us as from_us,
-        {{ epoch_us(never()) }} as until_us
+        greatest(first_lent_us, from_us) as from_us,
+        until_us
     from {{ ref('int_journeys__pool_numbers') }}
     where not is_last_resort
 ),

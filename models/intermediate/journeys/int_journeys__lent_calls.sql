@@ -11,6 +11,7 @@ inner join {{ ref('int_journeys__pool_numbers') }} as numbers
     on
         calls.dialled_number = numbers.own_number
         and {{ epoch_us('calls.started_at') }} >= numbers.first_lent_us
+        and {{ in_pool_at('numbers', epoch_us('calls.started_at')) }}
 left join {{ ref('int_journeys__call_persons') }} as persons
     on calls.call_id = persons.call_id
 where calls.direction = 'inbound'

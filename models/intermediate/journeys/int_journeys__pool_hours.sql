@@ -20,14 +20,16 @@ with leases as (
         ) as held_until_us
     from {{ ref('int_canonical__number_leases') }} as leases
     inner join {{ ref('int_journeys__pool_numbers') }} as numbers
-        on leases.own_number = numbers.own_number
+        on
+            leases.own_number = numbers.own_number
+            and {{ in_pool_at('numbers', epoch_us('leases.assigned_at')) }}
     where leases.assigned_at is not null
 ),
 
 pools as (
     select
         pool_id,
-        count(case when not is_last_resort then 1 end) as number_count
+        count(case when not is_last_resort and not changes_pool then 1 end) as number_count
     from {{ ref('int_journeys__pool_numbers') }}
     group by pool_id
 ),
@@ -61,6 +63,22 @@ totals as (
         / 3600000000.0 as offered_erlangs
     from lease_hours
     group by pool_id, hour_us
+),
+
+-- numbers that were in the pool for a while only
+passing as (
+    select
+        totals.pool_id,
+        totals.hour_us,
+        count(distinct numbers.own_number) as number_count
+    from totals
+    inner join {{ ref('int_journeys__pool_numbers') }} as numbers
+        on
+            totals.pool_id = numbers.pool_id
+            and totals.hour_us + 3600000000 > numbers.from_us
+            and totals.hour_us < numbers.until_us
+    where numbers.changes_pool and not numbers.is_last_resort
+    group by totals.pool_id, totals.hour_us
 )
 
 select
@@ -77,7 +95,9 @@ select
             else ceil(totals.offered_erlangs)
         end as double
     ) as sized_erlangs,
-    pools.number_count
+    pools.number_count + coalesce(passing.number_count, 0) as number_count
 from totals
 inner join pools
     on totals.pool_id = pools.pool_id
+left join passing
+    on totals.pool_id = passing.pool_id and totals.hour_us = passing.hour_us

@@ -14,7 +14,9 @@ with calls as (
     inner join {{ ref('int_canonical__calls') }} as calls
         on links.call_id = calls.call_id
     left join {{ ref('int_journeys__pool_numbers') }} as numbers
-        on calls.dialled_number = numbers.own_number
+        on
+            calls.dialled_number = numbers.own_number
+            and {{ in_pool_at('numbers', epoch_us('calls.started_at')) }}
     left join {{ ref('int_journeys__call_leases') }} as leases
         on {{ key_bits('links.call_id') }} = leases.call_key
     where calls.started_at is not null
@@ -42,7 +44,9 @@ lent as (
         leases.lease_id
     from {{ ref('int_canonical__number_leases') }} as leases
     inner join {{ ref('int_journeys__pool_numbers') }} as numbers
-        on leases.own_number = numbers.own_number
+        on
+            leases.own_number = numbers.own_number
+            and {{ in_pool_at('numbers', epoch_us('leases.assigned_at')) }}
     where leases.assigned_at is not null
 ),
 
