@@ -11,7 +11,8 @@ select
     conversions.revenue_eur,
     case
         when conversions.status = 'withdrawn' then 'withdrawn'
-        when conversions.person_id is null then 'unknown_person'
+        -- who bought on a visit that may not be linked is unknown for want of consent
+        when conversions.person_id is null and not conversions.is_navigation_hidden then 'unknown_person'
         when conversions.converted_at < coalesce(history.begins_at, {{ never() }}) then 'before_history'
         when conversions.is_navigation_hidden then 'no_consent'
         else 'no_touch_in_window'
