@@ -1,6 +1,7 @@
 -- grain: one row per contract that was opened, with the holder who signed it (contract_id)
 --
 -- Co-holders and drivers bought nothing of their own. A contract that is to end is in force until then.
+{%- set zone = "'" ~ var('business_time_zone') ~ "'" %}
 with holders as (
     select
         contract_id,
@@ -30,8 +31,10 @@ select
     holders.closed_at,
     case
         when closings.status is not null then closings.status
-        -- a closing without a known reason counts by how soon it came
-        when holders.closed_at < {{ add_seconds('holders.opened_at', '86400 * terms.withdrawal_days') }}
+        -- a closing without a known reason counts by how soon it came; the period runs to the end of its last day
+        when
+            cast({{ utc_to_local('holders.closed_at', zone) }} as date)
+            <= {{ add_days(utc_to_local('holders.opened_at', zone), 'terms.withdrawal_days') }}
             then 'withdrawn'
         else 'signed'
     end as status,
