@@ -1,8 +1,8 @@
 -- grain: one row per person who bought (person_id)
 --
 -- Sales are contracts and orders that stand. The repeat purchases of a shop's customer are days with
--- orders after the first: contracts last, and are told by survival instead. An order of less than nothing
--- gives money back: it lowers the revenue and is no purchase.
+-- orders after the first: contracts last, and are told by survival instead. What was given back lowers the
+-- net revenue of its sale, or the person's where no sale is known for it.
 with sales as (
     select
         person_id,
@@ -23,7 +23,7 @@ order_days as (
         sold_date,
         sum(revenue_eur) as revenue_eur
     from sales
-    where is_order and revenue_eur >= 0
+    where is_order
     group by person_id, sold_date
 ),
 
@@ -50,19 +50,27 @@ repeats as (
 totals as (
     select
         person_id,
-        count(case when revenue_eur >= 0 then 1 end) as sale_count,
-        max(case when revenue_eur >= 0 then converted_at end) as last_sale_at,
+        count(*) as sale_count,
+        max(converted_at) as last_sale_at,
         sum(revenue_eur) as revenue_eur
     from sales
     group by person_id
-    having count(case when revenue_eur >= 0 then 1 end) > 0
+),
+
+given_back as (
+    select
+        person_id,
+        sum(amount_eur) as amount_eur
+    from {{ ref('int_journeys__refunds') }}
+    where sale_contract_id is null and sale_order_id is null
+    group by person_id
 )
 
 select
     totals.person_id,
     totals.sale_count,
     totals.last_sale_at,
-    totals.revenue_eur,
+    totals.revenue_eur + coalesce(given_back.amount_eur, 0) as revenue_eur,
     first_days.repeat_count,
     {{ seconds_between('first_days.first_date', 'first_days.last_date') }} // 86400 as recency_days,
     {{ seconds_between('first_days.first_date', as_of()) }} // 86400 as age_days,
@@ -70,3 +78,4 @@ select
 from totals
 left join first_days on totals.person_id = first_days.person_id
 left join repeats on totals.person_id = repeats.person_id
+left join given_back on totals.person_id = given_back.person_id

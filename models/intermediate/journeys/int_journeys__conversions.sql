@@ -15,7 +15,17 @@ with payments as (
         order_id,
         is_navigation_hidden
     from {{ ref('int_journeys__placed_orders') }}
-    where contract_id is not null
+    where is_payment
+),
+
+given_back as (
+    select
+        {{ hash_key(["case when sale_contract_id is null then 'order' else 'contract' end",
+            'coalesce(sale_contract_id, sale_order_id)']) }} as conversion_id,
+        cast(sum(amount_eur) as decimal(18, 4)) as amount_eur
+    from {{ ref('int_journeys__refunds') }}
+    where sale_contract_id is not null or sale_order_id is not null
+    group by sale_contract_id, sale_order_id
 ),
 
 -- A tracker's session id that two visitors share names neither.
@@ -66,7 +76,8 @@ select
     contracts.status,
     contracts.closed_at as cancelled_at,
     contracts.premium_eur as revenue_eur,
-    cast(contracts.premium_eur * ({{ kept_rate }}) as decimal(18, 4)) as net_revenue_eur,
+    cast(contracts.premium_eur * ({{ kept_rate }}) as decimal(18, 4))
+    + case when contracts.status = 'withdrawn' then 0 else coalesce(given_back.amount_eur, 0) end as net_revenue_eur,
     cast(contracts.margin_eur * ({{ kept_rate }}) as decimal(18, 4)) as margin_eur,
     contracts.initiated_channel as declared_initiated_channel,
     contracts.handled_channel as declared_handled_channel,
@@ -81,6 +92,8 @@ left join payments on contracts.contract_id = payments.contract_id
 left join contract_sessions on contracts.tracker_session_id = contract_sessions.tracker_session_id
 left join {{ ref('int_canonical__call_references') }} as calls
     on contracts.source_call_id = calls.source_id
+left join given_back
+    on {{ hash_key(["'contract'", 'contracts.contract_id']) }} = given_back.conversion_id
 union all
 select
     {{ hash_key(["'order'", 'orders.order_id']) }} as conversion_id,
@@ -93,7 +106,10 @@ select
     orders.status,
     cast(null as timestamp) as cancelled_at,
     orders.amount_eur as revenue_eur,
-    case when orders.status = 'withdrawn' then 0 else orders.amount_eur end as net_revenue_eur,
+    case
+        when orders.status = 'withdrawn' then 0
+        else orders.amount_eur + coalesce(given_back.amount_eur, 0)
+    end as net_revenue_eur,
     cast(null as decimal(18, 4)) as margin_eur,
     cast(null as varchar) as declared_initiated_channel,
     cast(null as varchar) as declared_handled_channel,
@@ -102,7 +118,10 @@ select
     cast(null as varchar) as session_id,
     orders.is_navigation_hidden
 from {{ ref('int_journeys__placed_orders') }} as orders
-where orders.contract_id is null
+left join given_back
+    on {{ hash_key(["'order'", 'orders.order_id']) }} = given_back.conversion_id
+-- an order of less than nothing gives back, and sells nothing
+where orders.contract_id is null and coalesce(orders.amount_eur, 0) >= 0
 union all
 select
     {{ hash_key(["'contract'", 'phone_sales.contract_id']) }} as conversion_id,

@@ -1,83 +1,57 @@
--- grain: one row per order that counts, with the contract whose payment it is (order_id)
+-- grain: one row per order that counts, with the contract to which it belongs (order_id)
 --
--- A contract has one payment at most, the nearest order of those that it is nearest to; whoever
--- orders the same product again buys again.
--- Who ordered is the customer; a visitor is named only while their navigation may be linked.
-with refused as (
-    select distinct orders.order_id
-    from {{ ref('int_canonical__orders') }} as orders
-    inner join {{ ref('int_identity__refused_visits') }} as refused
-        on orders.visitor_id = refused.visitor_id and {{ refused_at('refused', 'orders.ordered_at') }}
-    where not {{ linkable_again('refused', 'orders.ordered_at', 'orders.ordered_at') }}
-),
-
-placed as (
+-- A contract has one payment at most; whoever orders the same product again buys again. An order given
+-- up near a contract was an attempt to pay it, and no purchase of its own.
+with given_up as (
     select
         orders.order_id,
-        orders.customer_id,
-        coalesce(customers.person_id, visitors.person_id) as person_id,
-        orders.product_id,
-        orders.ordered_at,
-        -- a status that the seed lacks is the least that an order can be; a test names it
-        case when statuses.code is null then 'applied' else statuses.status end as status,
-        orders.amount_eur,
-        orders.visitor_id is not null and (linkable.visitor_id is null or refused.order_id is not null)
-            as is_navigation_hidden
-    from {{ ref('int_canonical__orders') }} as orders
-    left join {{ ref('conversion_statuses') }} as statuses
-        on statuses.source = 'order' and {{ alias_key('orders.order_status') }} = statuses.code
-    left join {{ ref('int_identity__members') }} as customers
-        on customers.identifier_type = 'customer_id' and orders.customer_id = customers.identifier_value
-    left join {{ ref('int_identity__linkable_visitors') }} as linkable
-        on
-            orders.visitor_id = linkable.visitor_id
-            and orders.ordered_at >= linkable.linkable_from
-            and orders.ordered_at < linkable.linkable_to
-    left join refused on orders.order_id = refused.order_id
-    left join {{ ref('int_identity__members') }} as visitors
-        on
-            visitors.identifier_type = 'visitor_id'
-            and case when refused.order_id is null then linkable.visitor_id end = visitors.identifier_value
-            and {{ held_at('visitors', 'orders.ordered_at') }}
-    where statuses.code is null or statuses.status is not null
-),
-
-nearest as (
-    select
-        placed.order_id,
         contracts.contract_id,
-        abs({{ seconds_between('contracts.opened_at', 'placed.ordered_at') }}) as distance_seconds
-    from placed
+        abs({{ seconds_between('contracts.opened_at', 'orders.ordered_at') }}) as distance_seconds
+    from {{ ref('int_journeys__order_persons') }} as orders
     inner join {{ ref('int_journeys__product_terms') }} as terms
-        on coalesce(placed.product_id, 'none') = terms.product_id
+        on coalesce(orders.product_id, 'none') = terms.product_id
     inner join {{ ref('int_journeys__signed_contracts') }} as contracts
         on
-            placed.person_id = contracts.person_id
-            and placed.product_id = contracts.product_id
-            and abs({{ seconds_between('contracts.opened_at', 'placed.ordered_at') }})
+            orders.person_id = contracts.person_id
+            and orders.product_id = contracts.product_id
+            and abs({{ seconds_between('contracts.opened_at', 'orders.ordered_at') }})
             <= 86400 * terms.first_payment_days
+    where orders.status = 'withdrawn' and coalesce(orders.amount_eur, 0) >= 0
     qualify
-        row_number() over (partition by placed.order_id order by distance_seconds, contracts.contract_id) = 1
+        row_number() over (partition by orders.order_id order by distance_seconds, contracts.contract_id) = 1
 ),
 
-payments as (
+-- Where nothing else paid the contract, what was given up is all that is known of its payment.
+belonging as (
     select
         order_id,
-        contract_id
-    from nearest
-    qualify row_number() over (partition by contract_id order by distance_seconds, order_id) = 1
+        contract_id,
+        true as is_payment
+    from {{ ref('int_journeys__contract_payments') }}
+    union all
+    select
+        given_up.order_id,
+        given_up.contract_id,
+        payments.contract_id is null
+        and row_number() over (
+            partition by given_up.contract_id order by given_up.distance_seconds, given_up.order_id
+        ) = 1 as is_payment
+    from given_up
+    left join {{ ref('int_journeys__contract_payments') }} as payments
+        on given_up.contract_id = payments.contract_id
 )
 
 select
-    placed.order_id,
-    placed.customer_id,
-    placed.person_id,
-    placed.product_id,
-    placed.ordered_at,
-    placed.status,
-    placed.amount_eur,
-    placed.is_navigation_hidden,
-    payments.contract_id
-from placed
-left join payments
-    on placed.order_id = payments.order_id
+    orders.order_id,
+    orders.customer_id,
+    orders.person_id,
+    orders.product_id,
+    orders.ordered_at,
+    orders.status,
+    orders.amount_eur,
+    orders.is_navigation_hidden,
+    belonging.contract_id,
+    coalesce(belonging.is_payment, false) as is_payment
+from {{ ref('int_journeys__order_persons') }} as orders
+left join belonging
+    on orders.order_id = belonging.order_id
