@@ -1,7 +1,7 @@
 -- grain: one row per experiment and subject that saw one variant only (experiment, subject_kind, subject_key)
 --
 -- A visitor's success is a funnel completed in the visitor's own sessions, which needs no link to a
--- person; a customer's, an address's or a number's is a sale of the person who held it then.
+-- person; a customer's, an address's or a number's is a sale of the person who held it then, unless it was withdrawn.
 with subjects as (
     select
         experiment,
@@ -38,7 +38,7 @@ successes as (
             and (members.identifier_type = 'customer_id' or ({{ held_at('members', 'subjects.assigned_at') }}))
     inner join {{ ref('int_journeys__conversions') }} as conversions
         on members.person_id = conversions.person_id
-    where subjects.subject_kind <> 'visitor_id'
+    where subjects.subject_kind <> 'visitor_id' and conversions.status <> 'withdrawn'
 )
 
 select
