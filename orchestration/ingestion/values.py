@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 import phonenumbers
 
-#: What switchboards write where the caller hides the number.
+#: What switchboards write where the caller hides the number: small letters without accents.
 WITHHELD = frozenset(
-    {"anonymous", "unknown", "restricted", "private", "withheld", "unavailable", "masque", "masqué"}
+    {"anonymous", "unknown", "restricted", "private", "withheld", "unavailable", "masque", "prive"}
     | {"anonyme", "inconnu", "asserted", "no number", "none", "+266696687", "266696687"}
+    | {"numero masque", "numero prive", "numero inconnu", "appel masque", "private number"}
     # The words restricted, blocked, unknown and unavailable on a keypad, as Twilio writes them.
     | {"+7378742833", "+2562533", "+8656696", "+8566696", "+86282452253"}
 )
@@ -82,11 +84,11 @@ def normalise_phone(value: str, country: str) -> tuple[str | None, str]:
     `country` (ISO 3166) reads numbers written without international prefix.
     """
     text = value.strip()
-    if text.lower() in WITHHELD:
+    if _is_withheld(text):
         return None, "withheld"
     if sip := SIP_ADDRESS.match(text):
         text = sip.group(1)
-        if text.lower() in WITHHELD:
+        if _is_withheld(text):
             return None, "withheld"
     digits = re.sub(r"\D", "", text)
     letters = any(character.isalpha() for character in text)
@@ -104,6 +106,13 @@ def normalise_phone(value: str, country: str) -> tuple[str | None, str]:
                     number, phonenumbers.PhoneNumberFormat.E164
                 ), "valid"
     return None, "invalid"
+
+
+def _is_withheld(text: str) -> bool:
+    if text.isascii():
+        return text.lower() in WITHHELD
+    letters = unicodedata.normalize("NFD", text.lower())
+    return "".join(each for each in letters if not unicodedata.combining(each)) in WITHHELD
 
 
 def national_digits(value: str) -> str:

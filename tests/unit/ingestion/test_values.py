@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from orchestration.ingestion.values import identify
+from orchestration.ingestion.values import identify, normalise_phone
 
 CALLS = "call_records/flat"
 HEAD = "call_id,direction,started_at,outcome"
@@ -151,3 +151,12 @@ def test_a_login_that_names_a_person_is_hashed(login: str, status: str) -> None:
     (found,) = identify("login", [login], "FR", b"a key")
     assert found.status == status
     assert (found.hash is None) == (status == "plain")
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["anonymous", "Privé", "PRIVE", "Numéro masqué", "numero prive", "Prive\u0301", "+266696687"],
+)
+def test_a_hidden_number_in_any_words_is_withheld(written: str) -> None:
+    assert normalise_phone(written, "FR") == (None, "withheld")
+    assert normalise_phone("Numéro 5", "FR") == (None, "invalid")
