@@ -18,3 +18,29 @@
         else {{ standard }}
     end
 {%- endmacro %}
+
+{#
+    Direction that the dial plan's context gives a leg; `by number` where the seed has the context
+    without one; null where it doesn't have it.
+#}
+{% macro asterisk_context_says(context) -%}
+    case
+        {% for direction in ['inbound', 'outbound', 'internal'] -%}
+            when {{ context }} in (
+                select contexts.context
+                from {{ ref('asterisk_contexts') }} as contexts
+                where contexts.direction = '{{ direction }}'
+            ) then '{{ direction }}'
+        {% endfor -%}
+        when {{ context }} in (select contexts.context from {{ ref('asterisk_contexts') }} as contexts)
+            then 'by number'
+    end
+{%- endmacro %}
+
+{# An adviser's telephone, of a channel: Agent/1001, PJSIP/6001-0000002a. Trunks carry other names. #}
+{% macro asterisk_extension(channel) -%}
+    {{ regexp_group(
+        'trim(' ~ channel ~ ')',
+        "'^(?:Agent|PJSIP|SIP|IAX2|SCCP|Local)/([A-Za-z]{0,2}[0-9]{2,6})(?:[-@]|$)'"
+    ) }}
+{%- endmacro %}

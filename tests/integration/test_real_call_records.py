@@ -43,7 +43,7 @@ def hashed(number: str) -> str:
 TWILIO: dict[str, tuple[Any, ...]] = {
     "answered": ("answered", 21, 160, 4, 1, "A19", "inbound"),
     "short": ("abandoned", 3, 0, 2, 0, None, "inbound"),
-    "unanswered": ("no_answer", 40, 0, 2, 0, None, "inbound"),
+    "unanswered": ("no_answer", 30, 0, 2, 0, None, "inbound"),
     "busy": ("busy", 5, 0, 2, 0, None, "inbound"),
     "alone": ("answered", 12, 45, 1, 0, None, "inbound"),
     "hung up": ("abandoned", 0, 0, 1, 0, None, "inbound"),
@@ -72,11 +72,11 @@ GENESYS: dict[str, tuple[Any, ...]] = {
     "abandoned": ("abandoned", 46, 0, 0, 0, 2, 0, None, SALES, None, 58),
     "short": ("abandoned", 4, 0, 0, 0, 1, 0, None, SALES, None, 16),
     "left in the menu": ("abandoned", 9, 0, 0, 0, 1, 0, None, None, None, 9),
-    "voicemail": ("voicemail", 60, 30, 0, 0, 2, 0, None, SALES, None, 60),
+    "voicemail": ("voicemail", 30, 30, 0, 0, 2, 0, None, SALES, None, 60),
     "called": ("answered", 15, 60, 0, 0, 1, 0, FIRST, None, None, 75),
-    "called in vain": ("no_answer", 16, 0, 0, 0, 1, 0, None, None, None, 16),
-    "called busy": ("busy", 16, 0, 0, 0, 1, 0, None, None, None, 16),
-    "uncallable": ("failed", 16, 0, 0, 0, 1, 0, None, None, None, 16),
+    "called in vain": ("no_answer", 16, 0, 0, 0, 1, 0, FIRST, None, None, 16),
+    "called busy": ("busy", 16, 0, 0, 0, 1, 0, FIRST, None, None, 16),
+    "uncallable": ("failed", 16, 0, 0, 0, 1, 0, FIRST, None, None, 16),
     "withheld": ("abandoned", 20, 0, 0, 0, 1, 0, None, None, None, 20),
 }
 WRAP_UPS = """call_id,adviser_id,reason_code,result_code,note,set_at

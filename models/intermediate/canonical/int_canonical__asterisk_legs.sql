@@ -1,5 +1,14 @@
 -- grain: one row per leg of Asterisk's calls (leg_key)
-with asterisk as (
+with lent_numbers as (
+    select
+        own_number_hash,
+        max(own_number) as own_number
+    from {{ ref('int_canonical__number_leases') }}
+    where own_number_hash is not null
+    group by own_number_hash
+),
+
+asterisk as (
     select
         {{ hash_key(["'asterisk'", "legs.leg_id"]) }} as leg_key,
         'asterisk' as source_format,
@@ -10,7 +19,10 @@ with asterisk as (
         legs.direction,
         legs.caller_hash,
         legs.caller_status,
-        legs.dialled_number,
+        -- a number that was lent is ours, whatever the dial plan says
+        coalesce(
+            case when legs.direction = 'inbound' then lent_numbers.own_number end, legs.dialled_number
+        ) as dialled_number,
         legs.started_at,
         case
             when
@@ -55,6 +67,8 @@ with asterisk as (
     ) as legs
     left join {{ ref('asterisk_dispositions') }} as dispositions
         on legs.disposition = dispositions.disposition
+    left join lent_numbers
+        on legs.dialled_number = lent_numbers.own_number_hash
 )
 
 select
@@ -74,7 +88,7 @@ select
     ended_at,
     outcome,
     queue,
-    case when outcome = 'answered' then adviser_id end as adviser_id,
+    case when outcome = 'answered' or direction = 'outbound' then adviser_id end as adviser_id,
     coalesce({{ seconds_between('started_at', 'answered_at') }}, duration_seconds) as wait_seconds,
     case when outcome in ('answered', 'voicemail') then billed_seconds else 0 end as talk_seconds,
     hold_seconds,

@@ -45,7 +45,13 @@ calls as (
         min(answered_at) filter (
             where outcome = 'answered' and number_in_outcome = 1
         ) as answered_at,
+        min(answered_at) filter (where outcome = 'voicemail') as message_at,
+        -- a greeting or a menu after the last try to reach a person is no wait either
+        max(ended_at) filter (where waiting_from_at is not null) as waited_until,
         max(adviser_id) filter (where outcome = 'answered' and number_from_end = 1) as adviser_id,
+        min_by(adviser_id, leg_number) filter (
+            where direction = 'outbound' and adviser_id is not null
+        ) as calling_adviser_id,
         max(reason_code) filter (
             where outcome = 'answered' and number_from_end = 1
         ) as answered_reason_code,
@@ -81,10 +87,11 @@ select
     answered_at,
     ended_at,
     -- what the caller waited for the first answer: the queue's own figure where the first leg was
-    -- answered, as it leaves the menu out; the clock where another leg was
+    -- answered, as it leaves the menu out; the clock where another leg was. Who leaves a message
+    -- waits no longer
     case
         when leg_count = 1 or first_outcome = 'answered' then first_wait_seconds
-        else {{ seconds_between('waited_from', 'coalesce(answered_at, ended_at)') }}
+        else {{ seconds_between('waited_from', 'coalesce(answered_at, message_at, waited_until, ended_at)') }}
     end as wait_seconds,
     talk_seconds,
     hold_seconds,
@@ -92,7 +99,8 @@ select
     case when answered_leg_count > 0 then 'answered' else last_unanswered_outcome end as outcome,
     -- where the call came in: the first queue that it entered
     first_queue as queue,
-    adviser_id,
+    -- who calls out is known without an answer
+    coalesce(adviser_id, case when direction = 'outbound' then calling_adviser_id end) as adviser_id,
     coalesce(answered_reason_code, first_reason_code) as reason_code,
     coalesce(first_customer_id, any_customer_id) as customer_id,
     leg_count,

@@ -4,7 +4,11 @@
 with candidates as (
     select
         *,
-        (is_adviser and (interacted_at is not null or not is_listening))
+        (
+            is_adviser and (interacted_at is not null or not is_listening) and not is_consultation
+            -- of two advisers who talk to each other, the one who was called
+            and (direction != 'internal' or session_direction != 'outbound' or session_direction is null)
+        )
         or (purpose = 'voicemail' and interacted_at is not null)
         or (purpose = 'acd' and visit_answered_at is null) as is_own_leg,
         row_number() over (
@@ -81,14 +85,14 @@ select
     direction,
     caller_hash,
     caller_status,
-    dialled_number,
+    case when direction != 'internal' or length(dialled_number) <= 6 then dialled_number end as dialled_number,
     least(leg_started_at, leg_ended_at) as started_at,
     least(entered_at, leg_ended_at) as waiting_from_at,
     answered_at,
     leg_ended_at as ended_at,
     outcome,
     coalesce(queue, visit_queue) as queue,
-    case when outcome = 'answered' then adviser_id end as adviser_id,
+    case when outcome = 'answered' or direction = 'outbound' then adviser_id end as adviser_id,
     coalesce(
         case
             when outcome = 'answered' and interacted_at = visit_answered_at then queue_wait_seconds

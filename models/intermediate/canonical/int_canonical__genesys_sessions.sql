@@ -3,7 +3,9 @@ select
     {{ hash_key(['segments.conversation_id', 'segments.participant_number', 'segments.session_number']) }}
         as session_key,
     segments.conversation_id,
+    segments.participant_number,
     max(segments.session_id) as session_id,
+    max(segments.session_direction) as session_direction,
     max(segments.direction) as direction,
     max(segments.caller_hash) as caller_hash,
     max(segments.caller_status) as caller_status,

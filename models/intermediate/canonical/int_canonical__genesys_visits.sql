@@ -2,7 +2,14 @@
 --
 -- A visit begins when the call enters a queue (purpose acd) and holds the advisers whom it rang;
 -- visit 0 is what came before any queue.
-with people as (
+with participants as (
+    select
+        *,
+        coalesce(adviser_id, cast(participant_number as varchar)) as adviser_key
+    from {{ ref('int_canonical__genesys_sessions') }}
+),
+
+people as (
     select
         *,
         purpose in ('agent', 'user') as is_adviser,
@@ -15,15 +22,24 @@ with people as (
         ) as customer_disconnect_type,
         max(ended_at) over (partition by conversation_id) as call_ended_at,
         bool_or(abandoned_wait_seconds is not null) over (partition by conversation_id) as is_abandoned,
-        bool_or(is_busy) over (partition by conversation_id) as is_busy_call
-    from {{ ref('int_canonical__genesys_sessions') }}
+        bool_or(is_busy) over (partition by conversation_id) as is_busy_call,
+        bool_or(purpose in ('agent', 'user') and session_direction = 'outbound') over (
+            partition by conversation_id
+        ) and bool_or(purpose in ('agent', 'user') and session_direction = 'inbound') over (
+            partition by conversation_id
+        ) as has_advisers_on_both_sides,
+        -- an adviser who is in the call already and dials asks somebody, while the caller is on hold
+        coalesce(purpose in ('agent', 'user') and session_direction = 'outbound' and started_at > min(
+            case when purpose in ('agent', 'user') then interacted_at end
+        ) over (partition by conversation_id, adviser_key), false) as is_consultation
+    from participants
 ),
 
 visits as (
     select
         *,
         -- whom we call out must have taken the call too
-        is_adviser and interacted_at is not null
+        is_adviser and not is_consultation and interacted_at is not null
         and (direction = 'inbound' or has_talking_customer or not has_customer) as is_answered,
         count(case when purpose = 'acd' then 1 end) over (
             partition by conversation_id
@@ -37,7 +53,9 @@ select
     session_key,
     conversation_id,
     session_id,
-    direction,
+    session_direction,
+    -- advisers among themselves
+    case when has_advisers_on_both_sides and not has_customer then 'internal' else direction end as direction,
     caller_hash,
     caller_status,
     dialled_number,
@@ -53,13 +71,17 @@ select
     talk_seconds,
     hold_seconds,
     wrap_seconds,
-    transfer_count,
+    -- Genesys may note the transfer on the consultation that came before it
+    greatest(transfer_count, coalesce(max(case when is_consultation then transfer_count end) over (
+        partition by conversation_id, adviser_key
+    ), 0)) as transfer_count,
     disconnect_type,
     is_busy,
     is_listening,
     reason_code,
     time_zone,
     is_adviser,
+    is_consultation,
     has_customer,
     has_talking_customer,
     customer_disconnect_type,

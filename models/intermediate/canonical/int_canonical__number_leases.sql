@@ -3,6 +3,7 @@ select
     lease_id,
     pool_id,
     own_number,
+    own_number_hash,
     visitor_id,
     tracker_session_id,
     page_url,

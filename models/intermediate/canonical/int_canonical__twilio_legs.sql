@@ -32,11 +32,17 @@ placed as (
         legs.*,
         parents.leg_id is not null as has_children,
         parents.child_called_hash,
-        coalesce(roots.direction, legs.direction) as call_direction,
+        case
+            -- TaskRouter and Flex ring the adviser apart from the caller's call; who is rung first
+            -- and then dials somebody calls out
+            when roots.rings_adviser and root_calls.child_called_hash is null then 'internal'
+            else coalesce(roots.direction, legs.direction)
+        end as call_direction,
         roots.calling_adviser_id as root_adviser_id
     from legs
     left join parents on legs.leg_id = parents.leg_id
     left join legs as roots on legs.source_call_id = roots.leg_id
+    left join parents as root_calls on legs.source_call_id = root_calls.leg_id
     where legs.is_final and coalesce(roots.is_final, true)
 ),
 
@@ -89,7 +95,10 @@ select
     greatest(closed_at, started_at) as ended_at,
     outcome,
     cast(null as varchar) as queue,
-    case when outcome = 'answered' then coalesce(called_adviser_id, root_adviser_id) end as adviser_id,
+    case
+        when outcome = 'answered' then coalesce(called_adviser_id, root_adviser_id)
+        when call_direction = 'outbound' then root_adviser_id
+    end as adviser_id,
     coalesce(
         case when call_direction = 'inbound' then nullif(queue_seconds, 0) end,
         {{ seconds_between('started_at', 'coalesce(answered_at, greatest(closed_at, started_at))') }}

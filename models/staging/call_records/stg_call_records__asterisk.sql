@@ -30,8 +30,16 @@ read_clock as (
         {{ seconds_between('"start"', 'answer') }} as local_wait_seconds,
         upper(trim(disposition)) as disposition_code,
         lower(nullif(trim(dcontext), '')) as context_code,
+        {{ asterisk_context_says("lower(trim(dcontext))") }} as context_says,
         lower(nullif(trim(lastapp), '')) as application_code,
-        nullif(trim(dstchannel), '') as destination_channel
+        nullif(trim(dstchannel), '') as destination_channel,
+        {{ asterisk_extension('channel') }} as calling_extension,
+        {{ asterisk_extension('dstchannel') }} as called_extension,
+        -- the half of a local channel that dials on: a forwarded call, a member of a queue
+        coalesce(trim(channel) like 'Local/%;2', false) as is_dialling_on,
+        coalesce(
+            dst_e164 in (select numbers.number from {{ ref('calling_numbers') }} as numbers), false
+        ) as is_own_number
     from legs
 ),
 
@@ -51,21 +59,17 @@ directed as (
     select
         *,
         case
-            when context_code in (
-                select contexts.context
-                from {{ ref('asterisk_contexts') }} as contexts
-                where contexts.direction = 'inbound'
-            ) then 'inbound'
-            when context_code in (
-                select contexts.context
-                from {{ ref('asterisk_contexts') }} as contexts
-                where contexts.direction = 'outbound'
-            ) then 'outbound'
-            when context_code in (
-                select contexts.context
-                from {{ ref('asterisk_contexts') }} as contexts
-                where contexts.direction = 'internal'
-            ) then 'internal'
+            when is_dialling_on and dst_status = 'valid' then 'outbound'
+            when context_says != 'by number' then context_says
+            -- who shows a number of ours, or none, calls out all the same
+            when
+                dst_status = 'valid' and not is_own_number
+                and (
+                    context_says = 'by number'
+                    or (calling_extension is not null and called_extension is null)
+                )
+                then 'outbound'
+            when context_says = 'by number' and calling_extension is not null then 'internal'
             when coalesce(src_status, 'withheld') in ('valid', 'withheld') then 'inbound'
             when dst_status = 'valid' then 'outbound'
             else 'internal'
@@ -86,7 +90,13 @@ select
     coalesce(src_status, 'withheld') as caller_status,
     case
         when direction = 'outbound' then dst_hash
-        when dst_status = 'valid' and direction = 'inbound' then dst_e164
+        -- in plain only where something says that the number is ours, not its caller's shape alone;
+        -- int_canonical__asterisk_legs adds those that were lent
+        when dst_status = 'valid' and direction = 'inbound'
+            then case
+                when context_says = 'inbound' or is_own_number or application_code = 'queue' then dst_e164
+                else dst_hash
+            end
         when dst_status = 'short' then {{ regexp_replace_all('dst', "'[^0-9]'", "''") }}
     end as dialled_number,
     started_at,
@@ -105,11 +115,10 @@ select
     case
         when application_code = 'queue' then {{ safe_text("trim(split_part(lastdata, ',', 1))") }}
     end as queue,
-    -- an adviser's telephone: Agent/1001, PJSIP/6001-0000002a; trunks carry other names
-    {{ regexp_group(
-        'destination_channel',
-        "'^(?:Agent|PJSIP|SIP|IAX2|SCCP|Local)/([A-Za-z]{0,2}[0-9]{2,6})(?:[-@]|$)'"
-    ) }} as adviser_id,
+    case
+        when direction = 'outbound' then coalesce(calling_extension, called_extension)
+        else called_extension
+    end as adviser_id,
     time_zone,
     _file_id || ':' || _line as row_id,
     _load_id as load_id

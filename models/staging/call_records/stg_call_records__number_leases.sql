@@ -28,6 +28,7 @@ select
         when number_status = 'valid' then number_e164
         when number_status = 'short' then {{ regexp_replace_all('number', "'[^0-9]'", "''") }}
     end as own_number,
+    case when number_status = 'valid' then number_hash end as own_number_hash,
     nullif(visitor_id, '') as visitor_id,
     nullif(tracker_session_id, '') as tracker_session_id,
     {{ safe_url('page_host', 'page_path', 'page_query') }} as page_url,

@@ -2,7 +2,15 @@
 with delivered as (
     select
         *,
-        coalesce({{ regexp_group('from_party', "'^client:(.+)$'") }}, '') as calling_client,
+        coalesce(
+            {{ regexp_group('from_party', "'^client:(.+)$'") }},
+            -- a SIP telephone of ours has a name or a short number, the public network's a number
+            case
+                when direction = 'inbound' and from_number_status != 'withheld'
+                    then {{ regexp_group('from_party', "'^(?i:sips?):([0-9]{1,6}|[^@;]*[A-Za-z][^@;]*)[@;]'") }}
+            end,
+            ''
+        ) as calling_client,
         coalesce({{ regexp_group('to_party', "'^client:(.+)$'") }}, '') as called_client,
         direction in (
             select directions.twilio_direction
@@ -26,7 +34,7 @@ with delivered as (
 directed as (
     select
         *,
-        -- an adviser's own call comes in from a client, on its way out
+        -- an adviser's own call comes in from a client or a SIP telephone, on its way out
         case when comes_in and calling_client = '' then 'inbound' else 'outbound' end
             as own_direction
     from delivered
@@ -42,6 +50,8 @@ select
     from_number_hash as caller_hash,
     coalesce(from_number_status, 'withheld') as caller_status,
     to_number_hash as called_hash,
+    -- a program rings the adviser, who joins a call that has a record of its own or calls on
+    not comes_in and called_client != '' as rings_adviser,
     case
         when own_direction = 'outbound' then to_number_hash
         when to_number_status = 'valid' then to_number_e164
