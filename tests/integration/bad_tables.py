@@ -23,7 +23,7 @@ def failed(world: World, checks: Collection[str], *statements: str) -> set[str]:
         for statement in statements:
             con.execute(statement)
     told = world.dbt("test", "--select", *checks).stdout
-    verdicts = {name: re.search(rf"(PASS|FAIL \d+) {name} ", told) for name in checks}
+    verdicts = {name: re.search(rf"(PASS|(?:FAIL|WARN) \d+) {name} ", told) for name in checks}
     assert all(verdicts.values()), told[-3000:]
     return {name for name, verdict in verdicts.items() if verdict and verdict[1] != "PASS"}
 

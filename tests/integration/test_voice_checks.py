@@ -38,7 +38,18 @@ select 'c1' as call_id;
 create or replace table marts.adviser_performance as
 select date '2026-10-01' as month, 'team' as group_kind, 'a' as team, 5 as adviser_count;
 create or replace table intermediate.int_canonical__calls as
-select 'c1' as call_id, 'inbound' as direction union all select 'c2', 'internal';
+select 'c1' as call_id, 'inbound' as direction, '+33180000001' as dialled_number
+union all select 'c2', 'internal', '103'
+union all select 'c3', 'internal', '+33180000002';
+create or replace table seeds.calling_numbers as select '+33180000002' as number;
+create or replace table intermediate.int_canonical__number_leases as
+select null::varchar as own_number;
+create or replace table restricted.stg_audit__identifier_hashes as
+select 'phone' as kind, '+33612345678' as normalised, 'h1' as identifier_hash
+union all select 'phone', '+33180000002', 'h2' union all select 'phone', '+33180000001', 'h3';
+create or replace table intermediate.int_canonical__identifiers as
+select 'phone_hash' as identifier_type, 'h1' as identifier_value
+union all select 'phone_hash', 'h2' union all select 'email_hash', 'h3';
 create or replace table intermediate.int_contact_centre__contacts as
 select 'i1' as interaction_id, 'c1' as call_id union all select 'i2', null;
 """
@@ -58,6 +69,10 @@ BAD = {
     ),
     "contact_centre_covers_every_call": (
         "update intermediate.int_canonical__calls set direction = 'outbound' where call_id = 'c2'"
+    ),
+    "calls_own_numbers_are_no_customers": (
+        "update intermediate.int_canonical__calls set dialled_number = '+33612345678' "
+        "where call_id = 'c2'"
     ),
 }
 
