@@ -269,22 +269,25 @@ def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection
 
 
 def ensure_schema(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
-    """Create what is missing: schemas, bookkeeping, a raw table for every format, new columns."""
+    """Create what is missing: schemas, bookkeeping, raw tables, new columns, new listed values."""
     for schema in SCHEMAS:
         con.execute(f"create schema if not exists {schema}")
     raw = {table.relation: table.raw_columns for table in contract}
     for relation, columns in {**AUDIT_TABLES, **raw}.items():
         body = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns.items())
         con.execute(f"create table if not exists {relation} ({body})")
-    present: dict[str, set[str]] = {}
-    for schema, table, column in con.execute(
-        "select schema_name, table_name, column_name from duckdb_columns() where not internal"
+    present: dict[str, dict[str, str]] = {}
+    for schema, table, column, data_type in con.execute(
+        "select schema_name, table_name, column_name, data_type from duckdb_columns() "
+        "where not internal"
     ).fetchall():
-        present.setdefault(f"{schema}.{table}", set()).add(column)
+        present.setdefault(f"{schema}.{table}", {})[column] = data_type
     for relation, columns in {**AUDIT_TABLES, **raw}.items():
         for name, kind in columns.items():
             if name not in present[relation]:
                 con.execute(f"alter table {relation} add column {quoted(name)} {kind}")
+            elif kind.startswith("enum(") and present[relation][name].lower() != kind:
+                con.execute(f"alter table {relation} alter column {quoted(name)} type {kind}")
 
 
 @contextmanager

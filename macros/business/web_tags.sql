@@ -29,11 +29,16 @@
     {{ is_in_force(relation, row, later_copies) }}
 {%- endmacro %}
 
-{# granted, denied, or null for what a consent field says otherwise. #}
+{# granted, denied or unknown, or null for an empty field. Only a known yes is a yes: a word that
+   nobody knows may be a refusal. The words are those of orchestration/ingestion/casting.py. #}
 {% macro consent_status(expression) -%}
     case
-        when lower({{ expression }}) in ('granted', 'true', 't', '1', 'yes', 'oui') then 'granted'
-        when lower({{ expression }}) in ('denied', 'false', 'f', '0', 'no', 'non') then 'denied'
+        when lower({{ expression }}) in (
+            'true', 't', '1', 'yes', 'y', 'oui', 'vrai', 'granted', 'accepted', 'accept'
+        ) then 'granted'
+        when lower({{ expression }}) in ('unknown', 'unset', 'undefined', 'pending', 'inconnu')
+            then 'unknown'
+        when {{ expression }} <> '' then 'denied'
     end
 {%- endmacro %}
 

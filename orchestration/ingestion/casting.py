@@ -8,7 +8,13 @@ from orchestration.warehouse import quoted
 TRUE_WORDS = "'true', 't', '1', 'yes', 'y', 'oui', 'vrai'"
 FALSE_WORDS = "'false', 'f', '0', 'no', 'n', 'non', 'faux'"
 GRANTED_WORDS = f"{TRUE_WORDS}, 'granted', 'accepted', 'accept'"
-DENIED_WORDS = f"{FALSE_WORDS}, 'denied', 'refused', 'deny', 'withdrawn'"
+#: What a banner that hasn't been answered is told by: a state that no legal basis covers, as the
+#: data knows of consent, and no refusal either. macros/business/web_tags.sql has the same words.
+UNKNOWN_WORDS = "'unknown', 'unset', 'undefined', 'pending', 'inconnu'"
+
+
+#: Our own column of consent, which is read where the settings name no other field.
+CONSENT = "consent_navigation_linking"
 
 
 def literal(value: str) -> str:
@@ -190,11 +196,14 @@ REASONS_BY_CLOCK = {
 }
 
 
-def consent(field: str, columns: dict[str, str], extra: dict[str, str]) -> str:
-    """The state of the tag's consent field: granted, denied or null.
+def consent(
+    field: str, columns: dict[str, str], extra: dict[str, str], codes: dict[str, str | None]
+) -> str:
+    """The state of the tag's consent field: granted, denied, unknown, or null where it is empty.
 
     `field` is a delivered column, or `contexts:<schema>:<property>` for a self-describing JSON
-    context. `columns` and `extra` give the text of ours and of unknown columns by name.
+    context. `columns` and `extra` give the text of ours and of unknown columns by name; `codes`
+    are those of CONSENT, which hold for the field that stands in for it.
     """
     if ":" in field:
         column, schema, name = field.split(":", 2)
@@ -209,9 +218,14 @@ def consent(field: str, columns: dict[str, str], extra: dict[str, str]) -> str:
         value = f"case when contains({text}, {literal(name)}) then {value} end"
     else:
         value = columns.get(field) or extra.get(field.lower(), "null")
+    if field != CONSENT:
+        value = coded(value, codes)
+    word = f"nullif(lower(trim({value})), '')"
+    # Who writes a word that nobody knows may have written a refusal: only a known yes is one.
     return (
-        f"case when lower({value}) in ({GRANTED_WORDS}) then 'granted' "
-        f"when lower({value}) in ({DENIED_WORDS}) then 'denied' end"
+        f"case when {word} in ({GRANTED_WORDS}) then 'granted' "
+        f"when {word} in ({UNKNOWN_WORDS}) then 'unknown' "
+        f"when {word} is not null then 'denied' end"
     )
 
 

@@ -28,7 +28,7 @@ SETTING_COLUMNS: dict[str, str] = {
     "time_zone": "varchar",
     "country": "varchar",
     "currency": "varchar",
-    "consent": "enum('granted', 'denied')",
+    "consent": "enum('granted', 'denied', 'unknown')",
     "legal_basis": "varchar",
     #: What the rows below the header say of the columns, by name in the header.
     "labels": "json",

@@ -171,13 +171,12 @@ def incoming(table: Table, reading: Reading, context: FileContext, records: str)
     exported = f"timestamp '{context.exported_at}'" if context.exported_at else "null"
     if "exported_at" in typed:
         exported = f"coalesce({typed['exported_at']}, cast({exported} as timestamp))"
-    field = settings.consent_field or (
-        "consent_navigation_linking" if "consent_navigation_linking" in texts else None
-    )
+    field = settings.consent_field or (casting.CONSENT if casting.CONSENT in texts else None)
     typed["_extra"] = "leftover" if reading.is_json else _extra(extra_of)
     typed["_exported_at"] = f"cast({exported} as timestamp)"
     if "consent" in table.settings:
-        typed["_consent"] = casting.consent(field, text_of, extra_of) if field else "null"
+        codes = settings.codes.get(casting.CONSENT, {})
+        typed["_consent"] = casting.consent(field, text_of, extra_of, codes) if field else "null"
     typed["problem"] = f"case {' '.join(problems)} end" if problems else "null"
     return (
         f"(select ordinal,\n{casting.select_list(typed)}\n"

@@ -13,6 +13,7 @@ from typing import Any
 import phonenumbers
 import yaml
 
+from orchestration.ingestion.casting import CONSENT
 from orchestration.ingestion.contract import DELIVERIES, Table
 from orchestration.ingestion.legacy_text import AUTO
 
@@ -221,7 +222,9 @@ def _check(path: Path, table: Table, settings: SourceSettings) -> None:
         raise SourceSettingsError(
             f"{path}: {table.family}/{table.format} isn't read by column names, so not from a table"
         )
-    ours = {*settings.columns.values(), *settings.codes, *settings.constants}
+    # Consent has codes in every format that tells it, also in a field of another name.
+    coded = set(settings.codes) - ({CONSENT} if "consent" in table.settings else set())
+    ours = {*settings.columns.values(), *coded, *settings.constants}
     unknown = sorted(ours - set(table.by_name))
     if unknown:
         raise SourceSettingsError(

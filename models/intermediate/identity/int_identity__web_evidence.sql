@@ -1,8 +1,8 @@
 -- grain: one row per visitor, login, e-mail address, number and half hour of navigation that may be linked
 --
 -- Consent is read at each event's time: what the tag says; where it is silent, the CRM's period, else
--- the source's stated legal basis unless the CRM knew a decision by then. A refusal removes what
--- came before it; unknown means no.
+-- the source's stated legal basis unless the CRM knew a decision by then. Where the tag says that it
+-- doesn't know, only the CRM can. A refusal removes what came before it; unknown means no.
 with events as (
     select
         visitor_id,
@@ -38,11 +38,12 @@ linkable as (
         and (
             events.consent_status = 'granted'
             or (
-                events.consent_status is null
+                coalesce(events.consent_status = 'unknown', true)
                 and (
                     periods.visitor_id is not null
                     or (
-                        events.has_legal_basis
+                        events.consent_status is null
+                        and events.has_legal_basis
                         and coalesce(decisions.first_decided_at > events.occurred_at, true)
                     )
                 )

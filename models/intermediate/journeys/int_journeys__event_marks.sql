@@ -49,8 +49,12 @@ select
     {{ shape_key('events', event_codes('events.properties')) }} as shape_key,
     events.is_bot,
     coalesce(events.consent_status = 'denied', false) as is_consent_denied,
-    events.consent_status is null as is_consent_silent,
-    events.consent_status is not null or events.has_legal_basis as is_silence_covered
+    -- where the tag says that it doesn't know, the CRM may; a legal basis is for data without consent
+    coalesce(events.consent_status = 'unknown', true) as is_consent_silent,
+    case
+        when events.consent_status is null then events.has_legal_basis
+        else events.consent_status <> 'unknown'
+    end as is_silence_covered
 from {{ ref('int_canonical__web_events') }} as events
 left join {{ ref('key_events') }} as key_events
     on events.event_name = key_events.event_name
