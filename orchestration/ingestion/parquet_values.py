@@ -40,7 +40,12 @@ def is_inexact(name: str, kind: str, column: Column) -> str | None:
     """SQL of whether a number can't be trusted as an identifier or a count; None where it can."""
     if kind not in LAST_EXACT or column.data_type not in {"varchar", "bigint"}:
         return None
-    return f"abs({quoted(name)}) >= {LAST_EXACT[kind]}"
+    return f"abs({_number(name, kind)}) >= {LAST_EXACT[kind]}"
+
+
+def _number(name: str, kind: str) -> str:
+    # Writers without nulls mark a gap by NaN, which the engine holds for the greatest number.
+    return f"nullif({quoted(name)}, cast('nan' as {kind}))"
 
 
 def _is_fractional(kind: str) -> bool:
@@ -48,7 +53,7 @@ def _is_fractional(kind: str) -> bool:
 
 
 def _value(name: str, kind: str, settings: SourceSettings) -> str:
-    value = quoted(name)
+    value = _number(name, kind) if kind in LAST_EXACT else quoted(name)
     if kind == "BLOB":
         return _text_of_bytes(value, settings.encoding)
     if kind == "TIMESTAMP WITH TIME ZONE" and not settings.trust_offsets:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 CUSTOMERS = "crm/customers/1.parquet"
 
@@ -52,6 +53,39 @@ def test_whole_numbers_that_became_fractions(zone):
     )
     assert (line, field) == (2, "customer_id")
     assert "floating-point" in reason
+
+
+@pytest.mark.parametrize("kind", [pa.float64(), pa.float32()])
+def test_a_number_that_is_none_is_a_gap(zone, kind):
+    # numpy has no null: a gap is NaN.
+    nan = float("nan")
+    put(
+        zone,
+        "ad_spend/flat/1_2026-10-31.parquet",
+        date=["2026-10-20", "2026-10-21"],
+        channel=["seo", "seo"],
+        campaign=pa.array([nan, 7.0], kind),
+        cost=pa.array([12.5, 3.0], kind),
+        impressions=pa.array([nan, 100.0], kind),
+        clicks=pa.array([5.0, nan], kind),
+        unknown=pa.array([nan, 2.5], kind),
+    )
+    put(
+        zone,
+        "call_records/twilio/1.parquet",
+        sid=["a"],
+        status=["completed"],
+        direction=["inbound"],
+        date_created=["Mon, 02 Nov 2026 09:00:00 +0000"],
+        duration=pa.array([nan], kind),
+    )
+    zone.ingest()
+    assert zone.rows("select reason from audit.quarantine") == []
+    assert zone.rows(
+        "select campaign, cost::varchar, impressions, clicks, _extra::varchar "
+        "from raw.ad_spend__flat order by date"
+    ) == [(None, "12.5000", None, 5, None), ("7", "3.0000", 100, None, '{"unknown":"2.5"}')]
+    assert zone.rows("select duration from raw.call_records__twilio") == [(None,)]
 
 
 def test_texts_stored_as_bytes(zone):
