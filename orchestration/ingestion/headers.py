@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import zoneinfo
 from dataclasses import dataclass
 
 from orchestration.ingestion.contract import Column, Table
@@ -23,12 +25,16 @@ LINE_ENDS = re.compile(r"\s*\n\s*")
 
 @dataclass(frozen=True)
 class Header:
-    """What the head of a table says; `lines` is how many it takes, `labels` are by name."""
+    """What the head of a table says; `lines` is how many it takes, `labels` are by name.
+
+    `time_zone` is the zone that it says its times are on, if any.
+    """
 
     delimiter: str
     names: list[str]
     lines: int
     labels: dict[str, str]
+    time_zone: str | None = None
 
 
 def read_header(head: bytes, table: Table, settings: SourceSettings) -> Header | None:
@@ -59,7 +65,38 @@ def read_header(head: bytes, table: Table, settings: SourceSettings) -> Header |
     for column in zip(names, *rows, strict=True):
         said = [text for text in column[1:] if text]
         labels[column[0]] = said[0] if said else ""
-    return Header(delimiter, names, used + used_below, labels if rows else {})
+    zone = _time_zone(rows)
+    return Header(delimiter, names, used + used_below, labels if rows else {}, zone)
+
+
+def _time_zone(rows: list[list[str]]) -> str | None:
+    """The zone that the import ids of an export give its times. Raises UnreadableFileError."""
+    zones = {zone for row in rows for text in row if (zone := _zone_of_import_id(text))}
+    if len(zones) > 1:
+        raise UnreadableFileError(
+            "the import ids below the header give times several zones; export them on one clock"
+        )
+    zone = next(iter(zones), None)
+    if zone is None or zone.upper() in {"Z", "UTC", "GMT"}:
+        return zone and "UTC"
+    try:
+        return zoneinfo.ZoneInfo(zone).key
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise UnreadableFileError(
+            "the time zone in the import ids below the header is no IANA zone such as "
+            "Europe/Paris; export the times on another clock"
+        ) from error
+
+
+def _zone_of_import_id(text: str) -> str | None:
+    if IMPORT_ID not in text:
+        return None
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    zone = found.get("timeZone") if isinstance(found, dict) else None
+    return zone.strip() if isinstance(zone, str) else None
 
 
 def _names(lines: list[bytes], delimiter: str) -> tuple[list[str], int] | None:

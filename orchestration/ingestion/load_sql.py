@@ -45,14 +45,15 @@ class FileContext:
     settings: SourceSettings
 
 
-def zone_of(table: Table, settings: SourceSettings) -> str:
-    """The zone of times written without one: the vendor's, else the folder's.
+def zone_of(table: Table, settings: SourceSettings, reading: Reading | None = None) -> str:
+    """The zone of times written without one: the vendor's, else the file's, else the folder's.
 
     Whoever says that offsets are wrong says what the clock is instead.
     """
     if not settings.trust_offsets:
         return settings.time_zone
-    return table.dialect.time_zone or settings.time_zone
+    of_file = reading.time_zone if reading else None
+    return table.dialect.time_zone or of_file or settings.time_zone
 
 
 def records_of_text(part: Part, reading: Reading, nothing: tuple[str, ...]) -> str:
@@ -139,7 +140,7 @@ def incoming(table: Table, reading: Reading, context: FileContext, records: str)
     `problem` is null, or `field|reason` where a value doesn't fit its column.
     """
     settings = context.settings
-    zone = zone_of(table, settings)
+    zone = zone_of(table, settings, reading)
     texts = reading.texts
     text_of = {name: quoted(f"text {name}") for name in texts}
     extra_of = {name: quoted(f"extra {name}") for name in reading.extra}

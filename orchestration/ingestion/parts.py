@@ -65,7 +65,8 @@ class PartLoader:
     ) -> Counts:
         """Insert a file's good rows and quarantine the others. Raises UnreadableFileError."""
         self.work.mkdir(parents=True, exist_ok=True)
-        self.con.execute(f"set TimeZone = {literal(load_sql.zone_of(table, context.settings))}")
+        zone = load_sql.zone_of(table, context.settings, reading)
+        self.con.execute(f"set TimeZone = {literal(zone)}")
         # A header alone takes lines too, though no part tells of it.
         counts = Counts(lines=0 if portion.start else reading.skip_lines)
         try:

@@ -66,6 +66,8 @@ class Reading:
     inexact: dict[str, str] = field(default_factory=dict)
     #: The values of a Parquet file's columns, as SQL by name, that make up a JSON record.
     columns: dict[str, str] = field(default_factory=dict)
+    #: The zone that the file itself gives its times.
+    time_zone: str | None = None
 
     @property
     def is_json(self) -> bool:
@@ -143,6 +145,7 @@ def _with_header(header: Header, table: Table, settings: SourceSettings) -> Read
         skip_lines=header.lines,
         labels={name.lower(): label for name, label in header.labels.items() if label},
         names=names,
+        time_zone=header.time_zone,
     )
 
 
