@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -64,8 +65,9 @@ def test_ga4_rows_of_three_deliveries_are_one(world: World) -> None:
         ("page_view", at("09:00:00"), None, None),
         ("purchase", at("09:05:00"), "1234.5678", session),
         ("screen_view", at("12:00:00"), "aa00bb", "aa00bb.1793361600"),
-        ("view_item", at("09:00:30"), "1234.5678", session),
-        ("view_item", at("09:00:30"), "1234.5678", session),
+        # in the order of their batch
+        ("view_item", at("09:00:30") + timedelta(microseconds=1), "1234.5678", session),
+        ("view_item", at("09:00:30") + timedelta(microseconds=2), "1234.5678", session),
     ]
 
 

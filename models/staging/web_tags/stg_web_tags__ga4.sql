@@ -76,7 +76,7 @@ select
     nullif(platform, '') as platform,
     coalesce(page_host, lower(nullif(hostname, ''))) as site,
     {{ canonical_event_name('event_name') }} as event_name,
-    event_timestamp as occurred_at,
+    {{ ga4_occurred_at('parameter_names', 'parameter_texts') }} as occurred_at,
     nullif(user_pseudo_id, '') as visitor_id,
     -- ga_session_id is the second at which the session began: many visitors share it
     nullif(user_pseudo_id, '') || '.' || ga_session_id as tracker_session_id,
