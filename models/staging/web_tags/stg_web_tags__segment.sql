@@ -40,7 +40,11 @@ located as (
 select
     message_id as event_id,
     nullif(app_id, '') as app_id,
-    nullif(platform, '') as platform,
+    coalesce(
+        nullif(platform, ''),
+        -- libraries of apps that name no channel name the app and its system
+        case when lower(device_type) in ('ios', 'android') and nullif(app_id, '') is not null then 'mobile' end
+    ) as platform,
     page_host as site,
     {{ canonical_event_name("case when type = 'track' then coalesce(nullif(event, ''), type) else type end") }}
         as event_name,
@@ -72,10 +76,11 @@ select
     ) as utm_term,
     {{ click_parameter_value('page_query') }} as click_id,
     {{ click_parameter('page_query') }} as click_id_kind,
-    -- mobile libraries name the system; where there is a user agent it says more
+    -- mobile libraries name the system; a browser's user agent says more, an app's own says nothing
     case
         when device_model like 'iPad%' then 'tablet'
-        when nullif(user_agent, '') is null and lower(device_type) in ('ios', 'android') then 'mobile'
+        when lower(device_type) in ('ios', 'android') and lower(coalesce(user_agent, '')) not like 'mozilla/%'
+            then 'mobile'
     end as device_class,
     case when user_agent not like '%@%' then nullif(user_agent, '') end as user_agent,
     coalesce(user_agent_is_bot, false) as is_bot,
