@@ -48,7 +48,16 @@ located as (
             when nullif(refr_urlhost, '') is not null then nullif(refr_urlquery, '')
             else {{ url_query('referrer_bare') }}
         end as referrer_query,
-        {{ allowed_parameters() }} as allowed_parameters
+        {{ allowed_parameters() }} as allowed_parameters,
+        -- trackers of apps have no cookie: visitor and session stand in a context of theirs
+        {%- for name in ['userId', 'sessionId'] %}
+            case
+                when contexts is not null and cast(contexts as varchar) like '%/client_session/%'
+                    then nullif({{ json_find(
+                        'contexts', '$.data', '$.schema', '%/client_session/jsonschema/%', '$.data.' ~ name
+                    ) }}, '')
+            end as client_{{ name | lower }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from surviving
 )
 
@@ -67,9 +76,10 @@ select
     coalesce(
         nullif(domain_userid, ''),
         -- anonymous tracking sends the nil id for everybody
+        nullif(client_userid, '00000000-0000-0000-0000-000000000000'),
         nullif(nullif(network_userid, ''), '00000000-0000-0000-0000-000000000000')
     ) as visitor_id,
-    nullif(domain_sessionid, '') as tracker_session_id,
+    coalesce(nullif(domain_sessionid, ''), client_sessionid) as tracker_session_id,
     case when user_id_status = 'plain' then nullif(user_id, '') else user_id_hash end as login_key,
     case
         when contexts is not null and cast(contexts as varchar) like '%/web_page/%'
