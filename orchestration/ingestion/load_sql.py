@@ -23,6 +23,12 @@ from orchestration.warehouse import quoted
 PLACES = {"status": 1, "hash": 2, "e164": 3}
 #: Up to so many runs of lines a comparison each costs less than asking Python for each row.
 MOST_RUNS_IN_SQL = 64
+#: An escape of JSON that stands, a whole pair of surrogates among them, as group 1; or one half of a
+#: pair, as a text leaves it that was cut inside a sign. The engine takes no JSON with a half.
+ESCAPES = (
+    r"(\\[^u]|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    r"|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
 #: The place of a record in its part; no file has a column of this name.
 ORDINAL = quoted("place in the part")
 
@@ -107,6 +113,11 @@ def records_of_json(records: str, reading: Reading) -> str:
     paths = ", ".join(casting.literal(path) for path in reading.paths)
     keys = ", ".join(casting.literal(key) for key in reading.whole_keys)
     without = casting.literal(json.dumps(dict.fromkeys(reading.whole_keys)))
+    # A text search is cheaper than a pattern, and few records escape such signs.
+    whole = (
+        r"case when contains(record, '\ud') or contains(record, '\uD') "
+        f"then regexp_replace(record, {casting.literal(ESCAPES)}, '\\1', 'g') else record end"
+    )
     return (
         f"(select {ORDINAL}, is_object, "
         f"case when is_object then json_extract_string(record, [{paths}]) end as fields, "
@@ -114,7 +125,7 @@ def records_of_json(records: str, reading: Reading) -> str:
         f"then json_merge_patch(record, {without}) end as leftover "
         "from (select *, json_valid(record) and "
         f"json_type(case when json_valid(record) then record end) = 'OBJECT' as is_object "
-        f"from {records}))"
+        f"from (select {ORDINAL}, {whole} as record from {records})))"
     )
 
 

@@ -18,6 +18,27 @@ def segment(index: int, call: str = "c1", **more: object) -> str:
     return json.dumps({"call_id": call, "segment_index": index, "speaker": "customer", **more})
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (r"caf\ud83d", "caf"),
+        (r"\uDE00 cut", " cut"),
+        (r"\ud83d\ude00 whole", "\U0001f600 whole"),
+        (r"\ud83d\ud83d\ude00", "\U0001f600"),
+        (r"a backslash: \\ud83d", r"a backslash: \ud83d"),
+        (r"\u00e9\n", "\u00e9"),
+    ],
+)
+@pytest.mark.parametrize("frame", ["{}\n", "[{}]"])
+def test_half_a_sign_is_left_out(zone, written, read, frame):
+    head = '{"messageId":"m","type":"page","timestamp":"2026-10-01T10:00:00Z","name":"'
+    message = head + written + '"}'
+    zone.put("web_tags/segment/m.json", frame.replace("{}", message))
+    zone.ingest()
+    assert zone.rows("select reason from audit.quarantine") == []
+    assert zone.rows("select trim(name, chr(10)) from raw.web_tags__segment") == [(read,)]
+
+
 def test_lines_with_broken_ones_between(zone):
     rows = [segment(0), '{"call_id": "c1", "segm', "", segment(1), "[1, 2]", '"text"', segment(2)]
     zone.put(f"{FOLDER}/a.jsonl", "\n".join(rows) + "\n")
