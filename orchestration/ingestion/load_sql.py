@@ -23,8 +23,8 @@ from orchestration.warehouse import quoted
 PLACES = {"status": 1, "hash": 2, "e164": 3}
 #: Up to so many runs of lines a comparison each costs less than asking Python for each row.
 MOST_RUNS_IN_SQL = 64
-#: An escape of JSON that stands, a whole pair of surrogates among them, as group 1; or one half of a
-#: pair, as a text leaves it that was cut inside a sign. The engine takes no JSON with a half.
+#: An escape of JSON that stands, a whole pair of surrogates among them, as group 1; or one half of
+#: a pair, as a text leaves it that was cut inside a sign. The engine takes no JSON with a half.
 ESCAPES = (
     r"(\\[^u]|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
     r"|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"

@@ -48,7 +48,6 @@ located as (
             when nullif(refr_urlhost, '') is not null then nullif(refr_urlquery, '')
             else {{ url_query('referrer_bare') }}
         end as referrer_query,
-        {{ allowed_parameters() }} as allowed_parameters,
         -- trackers of apps have no cookie: visitor and session stand in a context of theirs
         {%- for name in ['userId', 'sessionId'] %}
             case
@@ -56,8 +55,9 @@ located as (
                     then nullif({{ json_find(
                         'contexts', '$.data', '$.schema', '%/client_session/jsonschema/%', '$.data.' ~ name
                     ) }}, '')
-            end as client_{{ name | lower }}{{ ',' if not loop.last }}
+            end as client_{{ name | lower }},
         {%- endfor %}
+        {{ allowed_parameters() }} as allowed_parameters
     from surviving
 )
 
