@@ -5,15 +5,12 @@ from __future__ import annotations
 import gzip
 import hashlib
 import hmac
-import json
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import duckdb
 import pytest
-import yaml
 import zstandard
 
-from orchestration.ingestion import casting
 from orchestration.ingestion.loader import ingest
 from orchestration.settings import Settings, SettingsError
 
@@ -350,141 +347,6 @@ def test_no_plain_value_in_bookkeeping(zone):
     for table in ("audit.files", "audit.quarantine"):
         assert secret not in str(zone.rows(f"from {table}"))
     assert secret in str(zone.rows("from restricted.quarantine_rows"))
-
-
-def test_consent_of_flat_and_of_snowplow_contexts(zone):
-    zone.put(
-        FLAT,
-        "event_id,event_name,occurred_at,consent_navigation_linking\n"
-        "1,x,2026-10-01T10:00:00Z,granted\n2,x,2026-10-01T10:00:00Z,false\n"
-        "3,x,2026-10-01T10:00:00Z,perhaps\n4,x,2026-10-01T10:00:00Z,Unknown\n"
-        "5,x,2026-10-01T10:00:00Z,\n",
-    )
-    zone.put(
-        "web_tags/snowplow/_source.yml",
-        'consent_field: "contexts:com.example/consent:navigation"\n',
-    )
-    context = (
-        '{""data"":[{""schema"":""iglu:com.example/page/jsonschema/1-0-0"",""data"":{""id"":""7""}},'
-        '{""schema"":""iglu:com.example/consent/jsonschema/1-0-0"",'
-        '""data"":{""navigation"":""granted""}}]}'
-    )
-    zone.put(
-        "web_tags/snowplow/e.csv",
-        f'event_id,collector_tstamp,user_id,contexts\n1,2026-10-01 10:00:00.000,NULL,"{context}"\n',
-    )
-    zone.ingest()
-    assert zone.rows("select _consent from raw.web_tags__flat order by event_id") == [
-        ("granted",),
-        ("denied",),
-        # a word that nobody knows may be a refusal
-        ("denied",),
-        ("unknown",),
-        (None,),
-    ]
-    assert zone.rows("select _consent, user_id, collector_tstamp from raw.web_tags__snowplow") == [
-        ("granted", None, datetime(2026, 10, 1, 10))
-    ]
-
-
-@pytest.mark.parametrize("name", ["cmp", "consent_navigation_linking"])
-def test_codes_of_consent_hold_for_the_field_that_tells_it(zone, name):
-    codes = "codes: {consent_navigation_linking: {accept all: granted, ok: denied, '-': ''}}\n"
-    zone.put("web_tags/flat/_source.yml", f"consent_field: {name}\n{codes}")
-    values = ["accept all", "ok", "reject", "granted", "-"]
-    zone.put(
-        FLAT,
-        f"event_id,event_name,occurred_at,{name}\n"
-        + "".join(f"{n},x,2026-10-01T10:00:00Z,{value}\n" for n, value in enumerate(values)),
-    )
-    zone.put("web_tags/ga4/_source.yml", f"consent_field: privacy_info.analytics_storage\n{codes}")
-    zone.put(
-        "web_tags/ga4/e.json",
-        '{"event_timestamp": 1790848800000000, "event_name": "x", '
-        '"privacy_info": {"analytics_storage": "ok"}}\n',
-    )
-    zone.ingest()
-    found = zone.rows("select _consent from raw.web_tags__flat order by event_id")
-    assert found == [("granted",), ("denied",), ("denied",), ("granted",), (None,)]
-    assert zone.rows("select _consent from raw.web_tags__ga4") == [("denied",)]
-
-
-QUALTRICS = (
-    "StartDate,EndDate,Finished,ResponseId,RecordedDate,Q1\nStart,End,Done,Id,Recorded,Happy?\n"
-)
-SURVEY_ROW = "{0},{0},1,R_1,{0},9\n"
-
-
-def import_ids(*zones):
-    names = ["startDate", "endDate", "finished", "_recordId", "recordedDate", "QID1"]
-    given = dict(zip(("startDate", "endDate", "recordedDate"), zones, strict=False))
-    ids = [
-        {"ImportId": name} | ({"timeZone": given[name]} if name in given else {}) for name in names
-    ]
-    quoted = (json.dumps(found).replace('"', '""') for found in ids)
-    return ",".join(f'"{text}"' for text in quoted) + "\n"
-
-
-@pytest.mark.parametrize(
-    ("zones", "settings", "hour"),
-    [
-        (("Z", "Z", "Z"), "", 2),
-        (("America/Denver",) * 3, "", 9),
-        (("Asia/Tokyo",) * 3, "time_zone: America/Denver\n", -7),
-        (("Z",) * 3, "time_zone: America/Denver\ntrust_offsets: false\n", 9),
-        ((), "", 1),
-    ],
-)
-def test_an_export_names_the_zone_of_its_times(zone, zones, settings, hour):
-    zone.put("surveys/qualtrics/_source.yml", settings)
-    row = SURVEY_ROW.format("2026-03-02 02:00:00")
-    zone.put("surveys/qualtrics/a.csv", QUALTRICS + import_ids(*zones) + row)
-    zone.ingest()
-    found = zone.rows("select distinct recorded_at from raw.surveys__qualtrics")
-    assert found == [(datetime(2026, 3, 2) + timedelta(hours=hour),)]
-
-
-@pytest.mark.parametrize(
-    ("zones", "reason"),
-    [(("Z", "Europe/Paris"), "several zones"), (("Mars/Olympus",), "no IANA zone")],
-)
-def test_an_export_of_an_unknown_clock_is_rejected(zone, zones, reason):
-    row = SURVEY_ROW.format("2026-03-02 02:00:00")
-    zone.put("surveys/qualtrics/a.csv", QUALTRICS + import_ids(*zones) + row)
-    zone.ingest()
-    ((status, why),) = zone.rows("select status, reason from audit.files")
-    assert status == "rejected"
-    assert reason in why
-
-
-def test_words_of_consent_are_the_same_wherever_they_are_read(zone):
-    project = zone.settings.project_dir
-    macro = (project / "macros/business/web_tags.sql").read_text().split("macro consent_status")[1]
-    suite = yaml.safe_load((project / "expectations/suites/raw/web_tags__flat.yml").read_text())
-    (checked,) = (
-        entry["kwargs"]["value_set"]
-        for entry in suite["expectations"]
-        if entry["kwargs"].get("column") == casting.CONSENT
-    )
-    for words in (casting.GRANTED_WORDS, casting.UNKNOWN_WORDS):
-        assert set(words.replace("'", "").split(", ")) <= set(checked)
-        assert words in " ".join(macro.split())
-    assert {"denied", *casting.FALSE_WORDS.replace("'", "").split(", ")} <= set(checked)
-
-
-def test_a_warehouse_of_before_learns_that_consent_may_be_unknown(zone):
-    zone.ingest()
-    with duckdb.connect(str(zone.settings.warehouse)) as con:
-        con.execute(
-            "alter table raw.web_tags__flat alter column _consent type enum('granted', 'denied')"
-        )
-    zone.put(
-        FLAT,
-        "event_id,event_name,occurred_at,consent_navigation_linking\n"
-        "1,x,2026-10-01T10:00:00Z,unknown\n",
-    )
-    zone.ingest()
-    assert zone.rows("select _consent from raw.web_tags__flat") == [("unknown",)]
 
 
 def test_snowplow_without_header_has_131_fields(zone):
