@@ -125,6 +125,10 @@ class Callbacks:
             con.register(KNOWN_AGENTS, pa.table(agents))
             self._bots_told = len(self._bots)
 
+    def after_rollback(self) -> None:
+        """Tell of known agents again: their view went with the transaction that registered it."""
+        self._bots_told = None
+
     def line_of(self, ordinal: int) -> int:
         """The physical line of a record of the part."""
         return ordinal + self._shifts[bisect_right(self._first_ordinals, ordinal) - 1]

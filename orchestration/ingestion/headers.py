@@ -65,7 +65,7 @@ def read_header(head: bytes, table: Table, settings: SourceSettings) -> Header |
     for column in zip(names, *rows, strict=True):
         said = [text for text in column[1:] if text]
         labels[column[0]] = said[0] if said else ""
-    zone = _time_zone(rows)
+    zone = _time_zone(rows) if settings.trust_offsets else None
     return Header(delimiter, names, used + used_below, labels if rows else {}, zone)
 
 

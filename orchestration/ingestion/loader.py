@@ -42,8 +42,10 @@ class IngestReport:
     new_rows: dict[str, int] = field(default_factory=dict)
 
 
-#: Faults of the machine or of the engine itself: the next file would meet them too.
+#: Faults of the machine, the engine or our own statements: the next file would meet them too.
 FAULTS_OF_THE_ENGINE = (
+    duckdb.BinderException,
+    duckdb.CatalogException,
     duckdb.FatalException,
     duckdb.InternalException,
     duckdb.InterruptException,

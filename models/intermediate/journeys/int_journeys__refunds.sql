@@ -1,7 +1,7 @@
 -- grain: one row per order of less than nothing that stands, with the sale that it gives back (order_id)
 --
--- No file names that sale: it is the person's latest of the product before it that was at least as
--- much, else the latest of all.
+-- No file names that sale: it is one before it of the person and the product, a withdrawn one of the
+-- same amount first, whose money went back, else the latest that was at least as much, else the latest.
 with refunds as (
     select
         order_id,
@@ -20,7 +20,8 @@ sales as (
         person_id,
         coalesce(product_id, 'none') as product_id,
         opened_at as sold_at,
-        premium_eur as revenue_eur
+        premium_eur as revenue_eur,
+        status
     from {{ ref('int_journeys__signed_contracts') }}
     union all
     select
@@ -29,7 +30,8 @@ sales as (
         person_id,
         coalesce(product_id, 'none') as product_id,
         ordered_at as sold_at,
-        amount_eur as revenue_eur
+        amount_eur as revenue_eur,
+        status
     from {{ ref('int_journeys__placed_orders') }}
     where contract_id is null and coalesce(amount_eur, 0) >= 0
 )
@@ -51,6 +53,10 @@ qualify
     row_number() over (
         partition by refunds.order_id
         order by
-            case when sales.revenue_eur >= -refunds.amount_eur then 0 else 1 end,
+            case
+                when sales.status = 'withdrawn' and sales.revenue_eur = -refunds.amount_eur then 0
+                when sales.revenue_eur >= -refunds.amount_eur then 1
+                else 2
+            end,
             sales.sold_at desc, sales.contract_id asc, sales.order_id asc
     ) = 1

@@ -80,9 +80,12 @@ select
     ) as click_id_kind,
     case when user_agent not like '%@%' then nullif(user_agent, '') end as user_agent,
     coalesce(user_agent_is_bot, false) as is_bot,
-    -- the loader reads the field that the source's settings name; ours is the default
+    -- the loader reads the field that the source's settings name; ours is the default, and speaks
+    -- where that one says that it doesn't know
     coalesce(
-        cast(_consent as {{ dbt.type_string() }}), {{ consent_status('consent_navigation_linking') }}
+        nullif(cast(_consent as {{ dbt.type_string() }}), 'unknown'),
+        {{ consent_status('consent_navigation_linking') }},
+        cast(_consent as {{ dbt.type_string() }})
     ) as consent_status,
     _legal_basis is not null as has_legal_basis,
     {{ safe_properties('picked_properties') }} as properties,

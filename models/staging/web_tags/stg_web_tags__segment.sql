@@ -86,10 +86,13 @@ select
     coalesce(user_agent_is_bot, false) as is_bot,
     -- _consent is what the source's settings name, else the category named like our purpose.
     -- Who refuses to be measured refuses to be linked; a yes to measuring says nothing of it.
+    -- A field that says that it doesn't know leaves the word to the next.
     coalesce(
+        nullif(cast(_consent as {{ dbt.type_string() }}), 'unknown'),
+        nullif({{ consent_status('consent_navigation_linking') }}, 'unknown'),
+        case when {{ consent_status('consent_analytics') }} = 'denied' then 'denied' end,
         cast(_consent as {{ dbt.type_string() }}),
-        {{ consent_status('consent_navigation_linking') }},
-        case when {{ consent_status('consent_analytics') }} = 'denied' then 'denied' end
+        {{ consent_status('consent_navigation_linking') }}
     ) as consent_status,
     _legal_basis is not null as has_legal_basis,
     {{ safe_properties('picked_properties') }} as properties,

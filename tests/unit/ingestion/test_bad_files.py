@@ -218,3 +218,19 @@ def test_a_transaction_takes_files_of_one_folder_up_to_a_size():
         ["crm/orders/1.csv"],
         ["crm/orders/2.csv"],
     ]
+
+
+@pytest.mark.parametrize("earlier", [False, True], ids=["a new warehouse", "a day loaded before"])
+def test_agents_known_before_a_damaged_file_are_known_behind_it(zone, earlier):
+    def put(name: str, content: str) -> None:
+        header = "event_id,event_name,occurred_at,user_agent\n"
+        zone.put(f"web_tags/flat/{name}.csv", header + content)
+
+    if earlier:
+        put("0", "e0,x,2026-10-01T10:00:00Z,Safari\n")
+        zone.ingest()
+    put("a", "e1,x,2026-10-01T10:00:00Z,Safari\n")
+    put("b", "e2,x,2026-10-01T10:00:00Z,Safari\n")
+    zone.put("web_tags/flat/c.csv", "event_id,event_name\ne3,x\n")
+    told = [(Path(file.path).name, file.status) for file in zone.ingest().files]
+    assert told == [("a.csv", "loaded"), ("b.csv", "loaded"), ("c.csv", "rejected")]
