@@ -1,14 +1,17 @@
 -- grain: one row per number that was lent and unbroken time in one pool (own_number, from_us)
 --
 -- A number is in one pool at a time: until its first lease in another. Most never change, so only those
--- that do are put in order. Leases that name no pool say nothing of it.
+-- that do are put in order. Leases that name no pool say nothing of it. A number of last resort may serve
+-- several pools at once, and goes under the last by name.
 {%- set before_all = '-1000000000000000000' %}
 {%- set after_all = '1000000000000000000' %}
 with numbers as (
     select
         own_number,
-        min(pool_id) as pool_id,
-        coalesce(min(pool_id) <> max(pool_id), false) as changes_pool,
+        max(pool_id) as pool_id,
+        coalesce(
+            min(pool_id) <> max(pool_id) and max(case when reason = 'overflow' then 1 end) is null, false
+        ) as changes_pool,
         coalesce(max(case when reason = 'overflow' then 1 end), 0) = 1 as is_last_resort,
         {{ epoch_us('min(assigned_at)') }} as first_lent_us
     from {{ ref('int_canonical__number_leases') }}
