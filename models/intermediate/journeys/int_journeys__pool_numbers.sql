@@ -1,8 +1,8 @@
 -- grain: one row per number that was lent and unbroken time in one pool (own_number, from_us)
 --
 -- A number is in one pool at a time: until its first lease in another. Most never change, so only those
--- that do are put in order. Leases that name no pool say nothing of it. A number of last resort may serve
--- several pools at once, and goes under the last by name.
+-- that do are put in order. Leases that name no pool say nothing of it. A number of last resort, or
+-- one that goes to and fro more than 50 times, serves several pools at once: it goes under the last by name.
 {%- set before_all = '-1000000000000000000' %}
 {%- set after_all = '1000000000000000000' %}
 with numbers as (
@@ -41,6 +41,14 @@ followed as (
     from named
 ),
 
+settled as (
+    select own_number
+    from followed
+    where pool_before is distinct from pool_id
+    group by own_number
+    having count(*) <= 50
+),
+
 stretches as (
     select
         own_number,
@@ -48,7 +56,7 @@ stretches as (
         case when pool_before is null then {{ before_all }} else from_us end as from_us,
         lead(from_us) over (partition by own_number order by from_us) as until_us
     from followed
-    where pool_before is distinct from pool_id
+    where pool_before is distinct from pool_id and own_number in (select settled.own_number from settled)
 )
 
 select
@@ -57,7 +65,7 @@ select
     coalesce(stretches.pool_id, numbers.pool_id, 'unnamed') as pool_id,
     coalesce(stretches.from_us, {{ before_all }}) as from_us,
     coalesce(stretches.until_us, {{ after_all }}) as until_us,
-    numbers.changes_pool,
+    stretches.own_number is not null as changes_pool,
     numbers.is_last_resort,
     numbers.first_lent_us
 from numbers
