@@ -201,7 +201,7 @@ class PartLoader:
         self.con.unregister("identifiers_found")
 
     def after_rollback(self) -> None:
-        """Ask for the key and tell of agents again, as the warehouse forgot them; reset what was set."""
+        """Ask for the key and tell of agents again (both forgotten); reset what was set."""
         self._key = None
         self.callbacks.after_rollback()
         self._plan_as_usual()
