@@ -38,7 +38,7 @@ LEASES = """
 create or replace table intermediate.int_canonical__number_leases as
 select
     'L' || lpad(cast(i as varchar), 9, '0') as lease_id,
-    case when i % 3 = 0 then 'aide' else 'devis' end as pool_id,
+    case when (i % {numbers}) % 3 = 0 then 'aide' else 'devis' end as pool_id,
     '+3353' || lpad(cast(i % {numbers} as varchar), 7, '0') as own_number,
     md5('v' || (hash(i) % {visitors})) as visitor_id,
     md5('s' || i) as tracker_session_id,
