@@ -31,7 +31,7 @@ types: $(VENV)/dev.done ## Types of Python
 
 sql-lint: $(VENV)/dev.done ## Style of SQL
 	@mkdir -p target/lint
-	@PASSERELLE_HOME=target/lint PASSERELLE_AS_OF='2026-01-01 00:00:00' $(BIN)/sqlfluff lint models tests/dbt --processes 2 --disable-progress-bar
+	@PASSERELLE_HOME=target/lint PASSERELLE_AS_OF='2026-01-01 00:00:00' $(BIN)/python -m tests.sql_lint lint models tests/dbt --processes 2 --disable-progress-bar
 
 parsed: $(VENV)/dev.done
 	@$(BIN)/python -m tests.parsed_dbt
