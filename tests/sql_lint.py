@@ -1,4 +1,4 @@
-"""`python -m tests.sql_lint`: sqlfluff as from its own command line, with fewer rounds of the collector.
+"""`python -m tests.sql_lint`: sqlfluff by its own command line, with fewer rounds of the collector.
 
 A parsed model is a tree of tens of thousands of small objects that all live until it is judged. At
 Python's usual threshold looking through them for cycles takes a fifth of the linter's time.
