@@ -3,18 +3,17 @@
     arrival. A derived table for a from clause, with every column of the relation: of the rows that
     no newer export replaced (is_in_force), per key the first by `prefer` (sort expressions: the
     source's own survivor rule), the newest _exported_at (none is the oldest), the `content`
-    columns, _file_id and _line, which come from the content of files.
+    columns, what the row says (row_content), _file_id and _line.
 
-    `key` and `content` are lists of column names. `content` may be left out: file ids already
-    come from content; give it where equal files must not decide between different rows. `day` and
-    `part` are told at rows_of_replaced_days.
+    `key` and `content` are lists of column names; `content` is for columns of which one value is
+    better than another. `day` and `part` are told at rows_of_replaced_days.
 #}
 {% macro current_rows(relation, key, prefer=[], content=[], day=none, part=none) -%}
     {%- set order_by = prefer + ['_exported_at desc nulls last'] -%}
     {%- for column in content -%}
         {%- do order_by.append(column ~ ' nulls last') -%}
     {%- endfor -%}
-    {%- set order_by = order_by + ['_file_id', '_line'] -%}
+    {%- set order_by = order_by + row_content(relation) + ['_file_id', '_line'] -%}
     (
         select delivered.*
         from {{ relation }} as delivered

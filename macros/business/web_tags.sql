@@ -1,8 +1,8 @@
 {#
     Filter of an event source that keeps the surviving copy of every key (a list of columns), of
     what is in force (is_in_force). Only rows that were delivered more than once are
-    ranked: a window over every row would carry all of them. `order_by` is the survivor rule; the
-    row's place (_file_id, _line) ends it.
+    ranked: a window over every row would carry all of them. `order_by` is the survivor rule; what the
+    row says (row_content) and its place (_file_id, _line) end it.
     Where the key is costly to make, `suspects` are cheap columns that copies share: it is made only
     for rows that have those in common.
 #}
@@ -23,7 +23,7 @@
         qualify
             row_number() over (
                 partition by {{ key | join(', ') }}
-                order by {{ (order_by + ['_file_id', '_line']) | join(', ') }}
+                order by {{ (order_by + row_content(relation) + ['_file_id', '_line']) | join(', ') }}
             ) > 1
     {% endset -%}
     {{ is_in_force(relation, row, later_copies) }}
