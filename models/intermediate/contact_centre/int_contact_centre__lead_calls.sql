@@ -73,23 +73,6 @@ tried as (
     where
         attempted_at < {{ as_of() }}
         and attempted_at >= {{ add_seconds(as_of(), -86400 * var('queue_days')) }}
-),
-
--- Of few calls the mean says nothing; one that nobody answered would make it none at all.
-handled as (
-    select
-        case
-            when count(*) >= {{ var('handling_minimum_calls') }}
-                then
-                    nullif(avg(
-                        coalesce(talk_seconds, 0) + coalesce(hold_seconds, 0) + coalesce(wrap_seconds, 0)
-                    ), 0)
-        end as handling_seconds
-    from {{ ref('int_canonical__calls') }}
-    where
-        direction = 'outbound'
-        and started_at < {{ as_of() }}
-        and started_at >= {{ add_seconds(as_of(), -86400 * var('queue_days')) }}
 )
 
 select
@@ -98,12 +81,12 @@ select
     / max(per_day.half_hours)
     * max(case when tried.attempt_count > 0 then cast(tried.attempt_count as double) / came.lead_count else 1 end)
         as expected_calls,
-    max(coalesce(handled.handling_seconds, {{ var('outbound_handling_seconds') }})) as handling_seconds
+    max(handling.handling_seconds) as handling_seconds
 from calling
 cross join per_day
 cross join tried
 cross join came
-cross join handled
+cross join {{ ref('int_canonical__outbound_handling') }} as handling
 inner join begun
     on
         calling.calling_number >= begun.first_number

@@ -3,32 +3,7 @@
 --
 -- Advisers who can stand in for each other are one row, so that nobody's time is counted twice:
 -- `skill` and `language` name all that each of them has, joined by |.
-with attempts as (
-    select
-        count(*) as attempt_count,
-        sum(
-            {{ seconds_between('started_at', 'ended_at') }} + coalesce(wrap_seconds, 0)
-        ) as total_seconds
-    from {{ ref('int_canonical__calls') }}
-    where
-        direction = 'outbound'
-        and ended_at >= started_at
-        and started_at >= {{ add_seconds(as_of(), '-86400 * ' ~ var('lead_signal_days')) }}
-        and started_at < {{ as_of() }}
-),
-
--- Ringing, talking and noting of a call, answered or not: measured, once there are enough.
-handling as (
-    select
-        case
-            when attempt_count >= {{ var('handling_minimum_calls') }}
-                then greatest(total_seconds / cast(attempt_count as double), 1)
-            else {{ var('outbound_handling_seconds') }}
-        end as call_seconds
-    from attempts
-),
-
-pools as (
+with pools as (
     select
         slot_start_at,
         team,
@@ -50,8 +25,8 @@ select
     pools.adviser_count,
     cast(pools.available_seconds as bigint) as available_seconds,
     cast(round(pools.inbound_seconds) as bigint) as inbound_seconds,
-    cast(round(handling.call_seconds) as bigint) as handling_seconds,
+    cast(round(handling.handling_seconds) as bigint) as handling_seconds,
     -- a thousandth of a call: sums of doubles differ in their last digits
-    cast(floor(pools.room_seconds / handling.call_seconds + 0.001) as bigint) as call_capacity
+    cast(floor(pools.room_seconds / handling.handling_seconds + 0.001) as bigint) as call_capacity
 from pools
-inner join handling on 1 = 1
+cross join {{ ref('int_canonical__outbound_handling') }} as handling

@@ -6,19 +6,6 @@ with tried as (
     where outcomes.attempted_at < {{ as_of() }}
 ),
 
-handled as (
-    select
-        count(*) as call_count,
-        avg(
-            coalesce(talk_seconds, 0) + coalesce(hold_seconds, 0) + coalesce(wrap_seconds, 0)
-        ) as handling_seconds
-    from {{ ref('int_canonical__calls') }}
-    where
-        direction = 'outbound'
-        and started_at < {{ as_of() }}
-        and started_at >= {{ add_seconds(as_of(), '-86400 * ' ~ var('lead_signal_days')) }}
-),
-
 hours as (
     select count(*) as half_hours
     from {{ ref('int_e_rebond__calling_hours_load') }}
@@ -28,12 +15,9 @@ select
     volumes.funnel,
     volumes.from_step,
     volumes.lead_count * coalesce(tried.calls_per_lead, 1) * 7.0 / {{ var('scenario_days') }} as calls_per_week,
-    case
-        when handled.call_count >= {{ var('handling_minimum_calls') }} then handled.handling_seconds
-        else {{ var('outbound_handling_seconds') }}
-    end as handling_seconds,
+    handling.handling_seconds,
     hours.half_hours as half_hours_per_week
 from {{ ref('int_e_rebond__threshold_volumes') }} as volumes
 cross join tried
-cross join handled
+cross join {{ ref('int_canonical__outbound_handling') }} as handling
 cross join hours
