@@ -1,7 +1,7 @@
 """Great Expectations as Dagster asset checks: one check an expectation, from a factory."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import dagster as dg
 
@@ -10,7 +10,7 @@ from orchestration.assets import raw_checks
 from orchestration.assets.common import POOL, guarded, raw_key, run_of
 from orchestration.checks import CheckRow, dagster_metadata, from_expectation, record
 from orchestration.faults import crash_point
-from orchestration.ingestion.contract import Contract
+from orchestration.ingestion.contract import Contract, Table
 from orchestration.resources import PipelineRun
 from orchestration.warehouse import connect
 
@@ -73,8 +73,8 @@ def raw_layer_checks(
         run = run_of(context)
         tables = {table_of[key.asset_key] for key in context.selected_asset_check_keys}
         with guarded(run, "validate_raw"):
-            rows = _validate_raw(run, tables & set(suites))
-            rows += raw_checks.freshness(run, [by_identifier[name] for name in tables])
+            sources = [by_identifier[name] for name in tables]
+            rows = _validate_raw(run, tables & set(suites), sources)
         yield from _results(run, rows, assets)
 
     return [validate_raw]
@@ -112,11 +112,11 @@ def _validate(run: PipelineRun, layer: str, tables: set[str]) -> list[CheckRow]:
     return rows
 
 
-def _validate_raw(run: PipelineRun, tables: set[str]) -> list[CheckRow]:
+def _validate_raw(run: PipelineRun, tables: set[str], sources: Iterable[Table]) -> list[CheckRow]:
     started = time.monotonic()
     run.progress.step("validate raw")
     crash_point("validation")
-    rows = raw_checks.check_new_rows(run, tables)
+    rows = raw_checks.check_new_rows(run, tables) + raw_checks.freshness(run, sources)
     _conclude(run, "raw", rows, started)
     return rows
 

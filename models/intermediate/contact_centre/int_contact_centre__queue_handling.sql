@@ -1,7 +1,8 @@
 -- grain: one row per queue: how long its calls take, and how fast its callers lose patience (queue)
 --
 -- Measured on the inbound calls of the last days. Where a queue has too few, those of all queues
--- count; the rate of giving up is abandonments over all time waited (Erlang A's patience).
+-- count; the rate of giving up is abandonments over all time waited (Erlang A's patience). Where nobody
+-- gave up yet, patience isn't endless: that of all queues counts.
 with calls as (
     select
         queues.queue,
@@ -52,7 +53,10 @@ select
         else cast(everywhere.handled_seconds as double) / nullif(everywhere.answered_count, 0)
     end as handling_seconds,
     case
-        when totals.abandoned_count >= {{ var('queue_minimum_calls') }} and totals.waited_seconds > 0
+        when
+            totals.answered_count + totals.abandoned_count >= {{ var('queue_minimum_calls') }}
+            and totals.abandoned_count > 0
+            and totals.waited_seconds > 0
             then cast(totals.abandoned_count as double) / totals.waited_seconds
         else coalesce(cast(everywhere.abandoned_count as double) / nullif(everywhere.waited_seconds, 0), 0)
     end as impatience_per_second

@@ -37,13 +37,32 @@ summed as (
     group by 1, 2, 3, 4
 ),
 
--- a few answers say more about those who answered than about an adviser
+-- A few answers say more about those who answered than about an adviser. Where what isn't told of them in
+-- a month comes to as few, a total would tell it: the next adviser's isn't told either.
+untold as (
+    select
+        *,
+        {% for name in ['csat_count', 'quality_score_count'] -%}
+            coalesce(sum({{ name }}) over (
+                partition by month, group_kind
+                order by {{ name }}, group_name
+                rows between unbounded preceding and 1 preceding
+            ), 0) as {{ name }}_before{{ ',' if not loop.last }}
+        {% endfor %}
+    from summed
+),
+
 told as (
     select
         *,
-        group_kind <> 'adviser' or csat_count >= {{ var('adviser_minimum_answers') }} as is_csat_told,
-        group_kind <> 'adviser' or quality_score_count >= {{ var('adviser_minimum_answers') }} as is_quality_told
-    from summed
+        {% for name, is_told in [('csat_count', 'is_csat_told'), ('quality_score_count', 'is_quality_told')] -%}
+            group_kind <> 'adviser'
+            or (
+                {{ name }} >= {{ var('adviser_minimum_answers') }}
+                and {{ name }}_before not between 1 and {{ var('adviser_minimum_answers') }} - 1
+            ) as {{ is_told }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from untold
 )
 
 select

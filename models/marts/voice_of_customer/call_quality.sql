@@ -1,6 +1,6 @@
 -- grain: one row per month, dimension and item
 --
--- Only teams of which nobody's own quality can be told or worked out.
+-- Only teams of which nobody's own figures can be told or worked out; quality by the same rule for all items.
 {%- set dimensions = ['all', 'queue', 'team', 'reason_code'] %}
 with placed as (
     {% for dimension in dimensions %}
@@ -83,7 +83,10 @@ select
     totals.noted_count,
     totals.listened_count,
     totals.listened_count / cast(totals.answered_count as double) as listened_rate,
-    totals.quality_units / (1000000.0 * nullif(totals.listened_count, 0)) as mean_quality,
+    case
+        when totals.dimension = 'all' or shown_quality.item is not null
+            then totals.quality_units / (1000000.0 * nullif(totals.listened_count, 0))
+    end as mean_quality,
     totals.transcribed_count,
     totals.compared_count,
     totals.agreed_count,
@@ -98,4 +101,9 @@ left join habits
         and totals.item = habits.item
 left join {{ ref('int_voice_of_customer__shown_teams') }} as shown_teams
     on totals.month = shown_teams.month and totals.item = shown_teams.team
+left join {{ ref('int_voice_of_customer__shown_quality') }} as shown_quality
+    on
+        totals.month = shown_quality.month
+        and totals.dimension = shown_quality.dimension
+        and totals.item = shown_quality.item
 where totals.dimension <> 'team' or shown_teams.team is not null
