@@ -162,7 +162,7 @@ class Backtest:
     spread: float
 
     @property
-    def absolute_error_rate(self) -> float | None:
+    def absolute_error_ratio(self) -> float | None:
         """Sum of absolute errors over the sum of what came (WAPE)."""
         if not self.actual:
             return None
@@ -242,10 +242,10 @@ def backtest_table(table: pa.Table) -> pa.Table:
                 "mean_error": round(one.mean_error, DECIMALS),
                 "mean_absolute_error": round(one.mean_absolute_error, DECIMALS),
                 "root_mean_squared_error": round(one.root_mean_squared_error, DECIMALS),
-                "absolute_error_rate": (
+                "absolute_error_ratio": (
                     None
-                    if one.absolute_error_rate is None
-                    else round(one.absolute_error_rate, DECIMALS)
+                    if one.absolute_error_ratio is None
+                    else round(one.absolute_error_ratio, DECIMALS)
                 ),
                 "spread": round(one.spread, DECIMALS),
                 "is_chosen": one.method == chosen(results),
@@ -294,7 +294,7 @@ BACKTEST_SCHEMA = pa.schema(
         ("mean_error", pa.float64()),
         ("mean_absolute_error", pa.float64()),
         ("root_mean_squared_error", pa.float64()),
-        ("absolute_error_rate", pa.float64()),
+        ("absolute_error_ratio", pa.float64()),
         ("spread", pa.float64()),
         ("is_chosen", pa.bool_()),
     ]

@@ -213,7 +213,7 @@ def _paired(first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_]) -> dict
     low, high = difference - margin, difference + margin
     verdict = "better" if low > 0 else "worse" if high < 0 else "no_difference"
     return {
-        "difference_rate": _rounded(difference),
+        "accuracy_difference": _rounded(difference),
         "difference_low": _rounded(low),
         "difference_high": _rounded(high),
         "verdict": verdict,
@@ -274,7 +274,7 @@ COMPARISON = pa.schema(
         ("accuracy_low", pa.float64()),
         ("accuracy_high", pa.float64()),
         ("log_loss", pa.float64()),
-        ("difference_rate", pa.float64()),
+        ("accuracy_difference", pa.float64()),
         ("difference_low", pa.float64()),
         ("difference_high", pa.float64()),
         ("verdict", pa.string()),

@@ -7,7 +7,7 @@ select
     accuracy_low,
     accuracy_high,
     log_loss,
-    difference_rate,
+    accuracy_difference,
     difference_low,
     difference_high,
     verdict,

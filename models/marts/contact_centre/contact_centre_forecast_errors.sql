@@ -8,6 +8,6 @@ select
     mean_error,
     mean_absolute_error,
     root_mean_squared_error,
-    absolute_error_rate,
+    absolute_error_ratio,
     is_chosen
 from {{ ref('int_contact_centre__forecast_backtests') }}

@@ -85,7 +85,7 @@ select
     friction_count,
     people_count,
     previous_people_count,
-    (people_count - previous_people_count) / cast(nullif(previous_people_count, 0) as double) as trend_rate,
+    (people_count - previous_people_count) / cast(nullif(previous_people_count, 0) as double) as people_growth,
     stage_person_count,
     person_count / cast(nullif(stage_person_count, 0) as double) as affected_rate,
     holder_count,

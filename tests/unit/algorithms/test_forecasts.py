@@ -159,8 +159,8 @@ def test_the_bank_calls_beside_the_baseline() -> None:
     found = {row["method"]: row for row in backtest_table(given).to_pylist()}
     assert found["model"]["fold_count"] == 2
     # 1 February 1999 was a Monday, as day 0 of the table is.
-    assert found["model"]["absolute_error_rate"] < 0.265
-    assert found["naive"]["absolute_error_rate"] > 0.31
+    assert found["model"]["absolute_error_ratio"] < 0.265
+    assert found["naive"]["absolute_error_ratio"] > 0.31
     assert (
         found["model"]["root_mean_squared_error"]
         < 0.85 * (found["naive"]["root_mean_squared_error"])
