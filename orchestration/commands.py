@@ -17,6 +17,7 @@ from orchestration import pipeline
 from orchestration import status as state
 from orchestration.backup import BackupError
 from orchestration.ingestion.contract import ContractError, load_contract
+from orchestration.ingestion.walking import walk
 from orchestration.progress import Progress, to_stderr
 from orchestration.resources import hold_lock, with_landing_clock
 from orchestration.settings import Settings, SettingsError, parse_instant
@@ -80,8 +81,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def is_empty(landing: Path) -> bool:
-    """Whether a landing zone holds no file at all."""
-    return not landing.is_dir() or not any(path.is_file() for path in landing.rglob("*"))
+    """Whether a landing zone holds no file at all, and nothing that can't be looked at."""
+    return next(walk(landing), None) is None
 
 
 def write_sample_into(settings: Settings, progress: Progress) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -13,3 +14,10 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file stands there, as far as anybody can see; Path.is_file raises for the rest."""
+    with suppress(OSError):
+        return path.is_file()
+    return False

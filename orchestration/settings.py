@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from orchestration.disk import is_file
+
 PROJECT_DIR = Path(__file__).resolve().parents[1]
 
 #: Known to everybody, hence worth nothing: accepted for the sample world only.
@@ -96,7 +98,7 @@ class Settings:
     @property
     def is_sample(self) -> bool:
         """Whether the landing zone was written by `passerelle sample`, which leaves its clock."""
-        return (self.landing / "as_of").is_file()
+        return is_file(self.landing / "as_of")
 
     def require_key(self) -> bytes:
         """The HMAC key.

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import duckdb
 
+from orchestration.disk import is_file
 from orchestration.ingestion import landing
 from orchestration.ingestion.contract import Table
 from orchestration.ingestion.landing import LandedFile
 from orchestration.ingestion.parts import Counts
 from orchestration.ingestion.portion import Portion
-from orchestration.ingestion.source_settings import SourceSettings
+from orchestration.ingestion.source_settings import FILE_NAME, SourceSettings
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,30 @@ class FileRecords:
         self.con.execute(
             "delete from audit.files where path = ? and status = 'rejected'", [file.relative]
         )
+
+    def forget_mended(
+        self,
+        root: Path,
+        misplaced: Iterable[tuple[LandedFile, str]],
+        families: Iterable[str] | None,
+    ) -> None:
+        """Forget folders and links that couldn't be read and now can, or are gone.
+
+        Of a file the next load tells; a folder is never loaded, so nothing else would.
+        """
+        told = {file.relative for file, _ in misplaced}
+        wanted: Collection[str] | None = None if families is None else set(families)
+        rows = self.con.execute(
+            "select path, family from audit.files where status = 'rejected' and content_hash = '' "
+            "and not ends_with(path, ?)",
+            [f"/{FILE_NAME}"],
+        ).fetchall()
+        for path, family in rows:
+            is_asked_for = wanted is None or family in wanted
+            if is_asked_for and path not in told and not is_file(root / path):
+                self.con.execute(
+                    "delete from audit.files where path = ? and status = 'rejected'", [path]
+                )
 
     def add(
         self,

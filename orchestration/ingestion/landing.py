@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import stat
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -15,14 +14,15 @@ from pathlib import Path
 
 from orchestration.ingestion.contract import Contract, Table
 from orchestration.ingestion.source_settings import FILE_NAME
+from orchestration.ingestion.walking import walk
 from orchestration.settings import naive_utc
 
 UNFINISHED = (".tmp", ".part", ".crdownload", ".filepart", ".swp")
 #: A file touched this recently is looked at twice before it is taken as complete.
 FRESH_SECONDS = 2.0
 SECOND_LOOK_SECONDS = 0.4
-#: What `passerelle sample` leaves at the top of a landing zone beside the families.
-NOT_A_FAMILY = frozenset({"truth"})
+#: Beside the families: what `passerelle sample` leaves, and what the root of a file system has.
+NOT_A_FAMILY = frozenset({"truth", "lost+found"})
 DATE_IN_NAME = re.compile(
     r"(?<!\d)(20\d\d|19\d\d)-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])"
     r"(?:[T_ -]?([01]\d|2[0-3])[:h-]?([0-5]\d)(?:[:m-]?([0-5]\d))?Z?)?(?!\d)"
@@ -53,7 +53,11 @@ class LandedFile:
 
 @dataclass(frozen=True)
 class Landing:
-    """Files to consider, files still being written, and files in folders without contract."""
+    """Files to consider, files still being written, and what can't be loaded where it stands.
+
+    `misplaced` are files in folders without contract, files, folders and links that can't be read,
+    and names that are no UTF-8, each with the reason.
+    """
 
     files: list[LandedFile]
     unfinished: list[str]
@@ -61,29 +65,37 @@ class Landing:
 
 
 def scan(landing: Path, contract: Contract, families: Iterable[str] | None = None) -> Landing:
-    """List the landing zone, in the order of paths. A missing folder is an empty one."""
+    """List the landing zone, in the order of paths. A missing folder is an empty one.
+
+    Links are followed (walking.walk); a file's path is the one in the landing zone.
+    """
     wanted = set(families) if families is not None else None
     files: list[LandedFile] = []
     misplaced: list[tuple[LandedFile, str]] = []
     unfinished: list[str] = []
-    for path in sorted(landing.rglob("*")) if landing.is_dir() else []:
+    for entry in walk(landing):
+        path = entry.path
         relative = path.relative_to(landing)
-        if path.name == FILE_NAME or _is_hidden(relative) or not (found := _stat_of_file(path)):
+        if path.name == FILE_NAME or _is_hidden(relative):
             continue
         name = printable(relative)
         family, format_ = (*name.split("/"), "")[:2]
-        if len(relative.parts) == 1 or family in NOT_A_FAMILY:
+        # A folder of a family that can't be read stands there too, and is told of.
+        if (len(relative.parts) < 2 and not entry.reason) or family in NOT_A_FAMILY:
             continue
         # A family that nobody knows is nobody's to ask for: it is told of in any case.
         is_known = family in contract.families
         if wanted is not None and is_known and family not in wanted:
             continue
-        landed = LandedFile(path, name, family, format_, found.st_size, found.st_mtime_ns)
+        size, mtime_ns = (entry.found.st_size, entry.found.st_mtime_ns) if entry.found else (0, 0)
+        landed = LandedFile(path, name, family, format_, size, mtime_ns)
         if name != relative.as_posix():
             reason = "the name isn't UTF-8; rename the file, or its folder"
             misplaced.append((landed, reason))
         elif path.name.endswith(UNFINISHED) or path.with_suffix("").name.endswith(UNFINISHED):
             unfinished.append(landed.relative)
+        elif entry.reason:
+            misplaced.append((landed, entry.reason))
         elif len(relative.parts) == 2 or contract.get(family, format_) is None:
             misplaced.append((landed, _advice(contract, family, format_, len(relative.parts))))
         else:
@@ -96,15 +108,6 @@ def scan(landing: Path, contract: Contract, families: Iterable[str] | None = Non
 def printable(relative: Path) -> str:
     """A path as text; bytes that are no UTF-8 are shown by their numbers."""
     return os.fsencode(relative.as_posix()).decode(errors="backslashreplace")
-
-
-def _stat_of_file(path: Path) -> os.stat_result | None:
-    """What the system says of a file; None for a folder, and for what is gone in the meantime."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found if stat.S_ISREG(found.st_mode) else None
 
 
 def _is_hidden(relative: Path) -> bool:

@@ -90,6 +90,7 @@ def ingest(
         for path in found.unfinished:
             family, format_ = (*path.split("/"), "")[:2]
             loader.note(FileResult(path, family, format_, "", "unfinished"), progress)
+        loader.records.forget_mended(settings.landing, found.misplaced, families)
         for misplaced, reason in found.misplaced:
             if result := loader.records.reject(misplaced, reason, ""):
                 loader.note(result, progress)

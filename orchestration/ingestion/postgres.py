@@ -22,6 +22,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.disk import is_file
 from orchestration.ingestion.casting import literal
 from orchestration.ingestion.contract import Contract, Table
 from orchestration.ingestion.headers import known_names
@@ -94,7 +95,8 @@ def export_tables(
     exports = []
     for table in contract:
         folder = settings.landing / table.family / table.format
-        if table.family not in wanted or not (folder / FILE_NAME).is_file():
+        # In a folder that can't be read none is found; the scan of the landing zone tells of it.
+        if table.family not in wanted or not is_file(folder / FILE_NAME):
             continue
         try:
             given = load_source_settings(folder, table)

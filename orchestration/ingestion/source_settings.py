@@ -77,8 +77,7 @@ def load_source_settings(folder: Path, table: Table) -> SourceSettings:
     Raises SourceSettingsError naming file, key and what is allowed.
     """
     path = folder / FILE_NAME
-    entries = _entries(path) if path.is_file() else {}
-    given = dict(entries)
+    given = dict(_entries(path))
     postgres = _postgres(path, given.pop("postgres", None))
     # A table of a database is read whole: what it lacks is gone.
     delivery = given.pop("delivery", "snapshot" if postgres else table.delivery)
@@ -112,6 +111,8 @@ def load_source_settings(folder: Path, table: Table) -> SourceSettings:
 
 def _entries(path: Path) -> dict[str, Any]:
     try:
+        if not path.is_file() and not path.is_symlink():
+            return {}
         entries = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except OSError as error:
         raise SourceSettingsError(f"{path}: can't be read ({error.strerror})") from None
