@@ -139,7 +139,7 @@ def _is_around(work: _Work) -> bool:
     for change in _cleaner(work).changes():
         is_found |= bool(change.lines)
         if change.rewritten:
-            change.rewritten.part.unlink()
+            change.rewritten.part.unlink(missing_ok=True)
     return is_found
 
 
@@ -180,11 +180,10 @@ def _landing(work: _Work) -> list[Change]:
         if change.rewritten:
             work.certificate.rewritten[change.relative] = len(change.lines)
             changes.append(change)
-        elif change.is_left:
-            work.certificate.left[change.relative] = change.reason or ""
-        else:
+        elif not change.is_left and withhold(work.settings, change):
             work.certificate.withheld[change.relative] = change.reason or ""
-            withhold(work.settings, change.relative)
+        else:
+            work.certificate.left[change.relative] = change.reason or ""
     return changes
 
 

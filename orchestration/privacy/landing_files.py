@@ -10,12 +10,13 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
 
+from orchestration.disk import is_file
 from orchestration.ingestion import landing, suppression
 from orchestration.ingestion.contract import Contract, Table
 from orchestration.ingestion.landing import LandedFile
@@ -30,6 +31,7 @@ from orchestration.ingestion.streams import (
     line_blocks,
     magic_of,
 )
+from orchestration.ingestion.walking import walk
 from orchestration.privacy.plan import Plan
 from orchestration.privacy.rewriting import SUFFIX, Rewritten, part_of, rewrite, target_of
 from orchestration.privacy.subject import loaded_countries
@@ -56,6 +58,7 @@ class Change:
     rewritten: Rewritten | None = None
     reason: str | None = None
     is_left: bool = False
+    path: Path | None = None
 
 
 @dataclass
@@ -77,6 +80,8 @@ class Cleaner:
         self._told = self.plan.by_file()
         self.matcher = Matcher(self.con, self.entries, self.key)
         self.countries = loaded_countries(self.con)
+        #: By the file itself: a second link to it needs the same successor, not another one.
+        self._successors: dict[Path, Change] = {}
 
     def changes(self) -> Iterator[Change]:
         """Every file that holds a record of the person, with its successor written beside it."""
@@ -89,12 +94,22 @@ class Cleaner:
         with tempfile.TemporaryDirectory(prefix=".erasure-", dir=self.settings.home) as scratch:
             loader = _scratch_loader(self.settings, self.contract, Path(scratch), self.entries)
             with closing(loader.con):
-                for path in sorted(root.rglob("*")):
+                # Listed before successors are written among the files.
+                for entry in list(walk(root)):
+                    path = entry.path
                     relative = landing.printable(path.relative_to(root))
                     is_ours = path.name in NOT_DATA or path.name.endswith(SUFFIX)
-                    if is_ours or not path.is_file() or path.stat().st_size == 0:
+                    if is_ours or (entry.found and entry.found.st_size == 0):
                         continue
-                    if relative in landed:
+                    if entry.found and not is_file(path):
+                        continue  # withheld already, by another link to it
+                    if entry.reason:
+                        change = (
+                            None
+                            if self.only_told
+                            else Change(relative, frozenset(), reason=entry.reason, is_left=True)
+                        )
+                    elif relative in landed:
                         change = self._landed(landed[relative], loader)
                     else:
                         change = (
@@ -103,11 +118,12 @@ class Cleaner:
                             else self._unknown(path, relative, self.countries)
                         )
                     if change and relative in unfinished:
-                        if change.rewritten:
+                        if change.rewritten and self._successors[path.resolve()] is change:
                             change.rewritten.part.unlink()
                         change.rewritten, change.is_left = None, True
                         change.reason = "the file is still being written"
                     if change:
+                        change.path = path
                         yield change
 
     def _landed(self, file: LandedFile, loader: Loader) -> Change | None:
@@ -217,10 +233,19 @@ class Cleaner:
         self, change: Change, path: Path, lines: set[int], reading: Reading | None
     ) -> Change:
         folder = suppression.folder_settings(self.settings, change.table) if change.table else None
+        if earlier := self._successors.get(path.resolve()):
+            if earlier.lines == change.lines and earlier.rewritten:
+                change.rewritten = earlier.rewritten
+            else:
+                change.is_left = True
+                change.reason = f"it is {earlier.relative} by another link; erase again"
+            return change
+        self._successors[path.resolve()] = change
         try:
             change.rewritten = rewrite(path, lines, change.table, folder, reading)
         except (UnreadableFileError, OSError) as error:
-            part_of(path).unlink(missing_ok=True)
+            with suppress(OSError):
+                part_of(path).unlink(missing_ok=True)
             change.reason = str(error) if isinstance(error, UnreadableFileError) else "unwritable"
         return change
 
@@ -239,18 +264,43 @@ def _scratch_loader(
     return Loader(con, scratch, contract)
 
 
-def withhold(settings: Settings, relative: str) -> Path:
-    """Move a file out of the landing zone, for the owner alone; its new place."""
-    source = settings.landing / relative
+def withhold(settings: Settings, change: Change) -> bool:
+    """Move a file out of the landing zone, for the owner alone; of a link, the file itself.
+
+    False where its folder can't be written: then the file is left where it is.
+    """
+    relative = change.relative
+    link = change.path or settings.landing / relative
+    source = link.resolve()
+    if not source.exists():
+        # By another link to it, it has been moved already.
+        link.unlink(missing_ok=True)
+        return True
     target = settings.home / "withheld" / relative
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     number = 1
     while target.exists():
         target = target.with_name(f"{Path(relative).name}.{number}")
         number += 1
-    shutil.move(source, target)
-    target.chmod(0o600)
-    return target
+    try:
+        shutil.move(source, target)
+        target.chmod(0o600)
+        if link.is_symlink():
+            link.unlink()
+    except OSError:
+        # A copy of what could not be taken away would be one more place that holds it.
+        if source.exists():
+            target.unlink(missing_ok=True)
+        change.is_left, change.reason = True, f"{change.reason}; it can't be moved away either"
+        return False
+    return True
+
+
+def _waiting(root: Path) -> set[Path]:
+    """Successors below a folder, and beside the files that its links lead to."""
+    found = [entry.path for entry in walk(root) if entry.found]
+    parts = {path.resolve() for path in found if path.name.endswith(SUFFIX) and path.name[0] == "."}
+    return parts | {part_of(path) for path in found if path.is_symlink() and is_file(part_of(path))}
 
 
 def finish_waiting(con: duckdb.DuckDBPyConnection, settings: Settings) -> int:
@@ -259,7 +309,7 @@ def finish_waiting(con: duckdb.DuckDBPyConnection, settings: Settings) -> int:
     Returns how many files were replaced.
     """
     replaced = 0
-    for part in sorted(settings.landing.rglob(f".*{SUFFIX}")) if settings.landing.is_dir() else []:
+    for part in sorted(_waiting(settings.landing)):
         target = target_of(part)
         digest = landing.content_hash(part)
         known = con.execute(

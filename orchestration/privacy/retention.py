@@ -167,8 +167,9 @@ def _landing(
             result.rewritten[change.relative] = len(change.lines)
             changes.append(change)
         elif not change.is_left:
+            # What can't be moved away either is listed with its reason all the same.
+            withhold(settings, change)
             result.withheld[change.relative] = change.reason or ""
-            withhold(settings, change.relative)
     return changes
 
 

@@ -55,6 +55,7 @@ class Rewritten:
     removed: list[int] = field(default_factory=list)
     lines: dict[int, int] | None = None
     cuts: list[tuple[int, int]] = field(default_factory=list)
+    is_put: bool = False
 
     def line(self, old: int) -> int:
         """The new number of a line that stays."""
@@ -67,16 +68,23 @@ class Rewritten:
         return old - sum(length for start, length in self.cuts if start < old)
 
     def put(self) -> bool:
-        """Replace the file, keeping its name; not where it has grown since it was read."""
+        """Replace the file, keeping its name; not where it has grown since it was read.
+
+        Two links to one file share its successor: the second finds it in its place.
+        """
+        if self.is_put:
+            return True
         if self.target.stat().st_size != self.size:
             self.part.unlink()
             return False
         self.part.replace(self.target)
+        self.is_put = True
         return True
 
 
 def part_of(path: Path) -> Path:
-    """Where a file's successor waits."""
+    """Where a file's successor waits: beside the file itself, whatever link led to it."""
+    path = path.resolve()
     return path.with_name(f".{path.name}{SUFFIX}")
 
 
@@ -94,8 +102,10 @@ def rewrite(
 ) -> Rewritten:
     """Write a file's successor without the records that begin at `lines` (from 1).
 
-    Without a `reading` each line, or row of Parquet, is a record. Raises UnreadableFileError.
+    Without a `reading` each line, or row of Parquet, is a record. Behind a link it is the file
+    itself that gets a successor, and the link stays. Raises UnreadableFileError, OSError.
     """
+    path = path.resolve()
     made = Rewritten(part_of(path), path, path.stat().st_size)
     if magic_of(path) == PARQUET_MAGIC:
         _parquet(made, lines)

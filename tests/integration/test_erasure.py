@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import signal
 from collections.abc import Callable
@@ -289,6 +290,46 @@ def test_copies_for_another_engine_go(world: World) -> None:
     assert passerelle(world, "erase", f"customer_id:{ALICE['customer_id']}").returncode == 3
     assert not zone_of(world.home).exists()
     assert not (world.home / "spark").exists()
+
+
+@pytest.mark.slow
+def test_files_behind_links_lose_the_person_and_the_links_stay(
+    world: World, tmp_path: Path
+) -> None:
+    outside = tmp_path / "mount"
+    outside.mkdir()
+    linked = [
+        "crm/customers/customers_2026-10-30.csv",
+        "crm/identifiers/identifiers_2026-10-30.csv.gz",
+        "crm/cases/cases_2026-10-30.csv.gz",
+    ]
+    for relative in linked:
+        path = world.landing / relative
+        path.rename(outside / path.name)
+        path.symlink_to(outside / path.name)
+    folder = world.landing / "crm" / "contacts"
+    folder.rename(outside / "contacts")
+    folder.symlink_to(outside / "contacts")
+    (world.landing / "crm/customers/twice_2026-10-30.csv").symlink_to(
+        outside / "customers_2026-10-30.csv"
+    )
+    done = passerelle(world, "erase", f"customer_id:{ALICE['customer_id']}")
+    assert done.returncode == 3, done.stderr
+    assert [line for line in done.stdout.splitlines() if line.startswith("  left")] == []
+    assert (world.home / "withheld" / linked[2]).is_file()
+    assert [(world.landing / name).is_symlink() for name in linked] == [True, True, False]
+    assert folder.is_symlink()
+    for path in outside.rglob("*"):
+        if path.is_file():
+            data = path.read_bytes()
+            text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode().lower()
+            assert ALICE["email"].lower() not in text.replace("malice.martin", ""), path
+    names = sorted(path.name for path in outside.rglob("*"))
+    assert names == sorted(
+        ["contacts", "contacts_2026-10-30.csv", *(Path(name).name for name in linked[:2])]
+    )
+    assert left(world) == {}
+    assert is_balanced(world)
 
 
 def test_whom_nothing_knows(world: World) -> None:
