@@ -18,6 +18,7 @@ from orchestration import (
     commands_e_rebond,
     commands_privacy,
 )
+from orchestration.progress import harmless
 from orchestration.settings import Settings
 
 CLOCK = "the run's clock, ISO 8601, UTC without zone; by default now"
@@ -296,7 +297,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         place = Settings.load(home=getattr(options, "home", None), as_of=datetime.now(UTC))
         code, text = commands.explain(error, place.warehouse)
-        print(f"passerelle: {text}", file=sys.stderr)
+        print(f"passerelle: {harmless(text)}", file=sys.stderr)
         return code
 
 

@@ -18,7 +18,7 @@ from orchestration import status as state
 from orchestration.backup import BackupError
 from orchestration.ingestion.contract import ContractError, load_contract
 from orchestration.ingestion.walking import walk
-from orchestration.progress import Progress, to_stderr
+from orchestration.progress import Progress, harmless, to_stderr
 from orchestration.resources import hold_lock, with_landing_clock
 from orchestration.settings import Settings, SettingsError, parse_instant
 from orchestration.warehouse import (
@@ -30,8 +30,8 @@ from orchestration.warehouse import (
 
 
 def say(text: str) -> None:
-    """A line on standard output."""
-    sys.stdout.write(f"{text}\n")
+    """A line on standard output; what files hold of control characters reaches no terminal."""
+    sys.stdout.write(f"{harmless(text)}\n")
 
 
 class UsageError(ValueError):

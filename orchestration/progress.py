@@ -9,6 +9,23 @@ from typing import TextIO
 _EVERY_SECONDS = 0.1
 _PLAIN_EVERY_SECONDS = 15.0
 
+#: What a terminal would obey, and what would begin a line.
+_CONTROLS = {
+    number: f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}"
+    for number in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)
+}
+_CONTROLS_OF_TEXT = {n: text for n, text in _CONTROLS.items() if chr(n) not in "\n\t"}
+
+
+def escaped(name: str) -> str:
+    """A name on one line: control characters by their numbers."""
+    return name.translate(_CONTROLS)
+
+
+def harmless(text: str) -> str:
+    """Text for a terminal: its lines and tabs stay, other control characters by their numbers."""
+    return text.translate(_CONTROLS_OF_TEXT)
+
 
 class Progress:
     """Steps of a run and the counters inside them; silent when `stream` is None.
@@ -25,7 +42,7 @@ class Progress:
     def step(self, text: str) -> None:
         """Begin a step; what was open is left as it stands."""
         self._clear()
-        self._open = text
+        self._open = text = harmless(text)
         self._last = time.monotonic()
         if self.is_terminal:
             self._write(f"  … {text}")
@@ -40,7 +57,7 @@ class Progress:
         if not self.is_terminal and done >= total:
             return
         self._last = now
-        line = f"  … {self._open}: {done}/{total} {name}".rstrip()
+        line = harmless(f"  … {self._open}: {done}/{total} {name}").rstrip()
         self._clear()
         self._write(line[:110] if self.is_terminal else line + "\n")
 
@@ -48,18 +65,18 @@ class Progress:
         """End the step with what came of it."""
         self._clear()
         took = f"  ({seconds:.1f} s)" if seconds is not None else ""
-        self._write(f"  ✓ {text}{took}\n")
+        self._write(f"  ✓ {harmless(text)}{took}\n")
         self._open = ""
 
     def note(self, text: str) -> None:
         """A line of its own."""
         self._clear()
-        self._write(f"{text}\n")
+        self._write(f"{harmless(text)}\n")
 
     def warn(self, text: str) -> None:
         """Something that people should read; the run goes on."""
         self._clear()
-        self._write(f"  ! {text}\n")
+        self._write(f"  ! {harmless(text)}\n")
 
     def _clear(self) -> None:
         if self.is_terminal and self._open:

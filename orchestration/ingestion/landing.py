@@ -15,9 +15,13 @@ from pathlib import Path
 from orchestration.ingestion.contract import Contract, Table
 from orchestration.ingestion.source_settings import FILE_NAME
 from orchestration.ingestion.walking import walk
+from orchestration.progress import escaped
 from orchestration.settings import naive_utc
 
+#: In lower case.
 UNFINISHED = (".tmp", ".part", ".crdownload", ".filepart", ".swp")
+EDITORS_COPY = "~"
+BAD_NAME = "the name isn't UTF-8 without control characters; rename the file, or its folder"
 #: A file touched this recently is looked at twice before it is taken as complete.
 FRESH_SECONDS = 2.0
 SECOND_LOOK_SECONDS = 0.4
@@ -90,9 +94,8 @@ def scan(landing: Path, contract: Contract, families: Iterable[str] | None = Non
         size, mtime_ns = (entry.found.st_size, entry.found.st_mtime_ns) if entry.found else (0, 0)
         landed = LandedFile(path, name, family, format_, size, mtime_ns)
         if name != relative.as_posix():
-            reason = "the name isn't UTF-8; rename the file, or its folder"
-            misplaced.append((landed, reason))
-        elif path.name.endswith(UNFINISHED) or path.with_suffix("").name.endswith(UNFINISHED):
+            misplaced.append((landed, BAD_NAME))
+        elif _is_unfinished(path.name):
             unfinished.append(landed.relative)
         elif entry.reason:
             misplaced.append((landed, entry.reason))
@@ -106,8 +109,14 @@ def scan(landing: Path, contract: Contract, families: Iterable[str] | None = Non
 
 
 def printable(relative: Path) -> str:
-    """A path as text; bytes that are no UTF-8 are shown by their numbers."""
-    return os.fsencode(relative.as_posix()).decode(errors="backslashreplace")
+    """A path as text; control characters and bytes that are no UTF-8 by their numbers."""
+    return escaped(os.fsencode(relative.as_posix()).decode(errors="backslashreplace"))
+
+
+def _is_unfinished(name: str) -> bool:
+    # Of an archive too, behind whose suffix another one stands.
+    names = (name.lower(), Path(name.lower()).stem)
+    return name.endswith(EDITORS_COPY) or any(found.endswith(UNFINISHED) for found in names)
 
 
 def _is_hidden(relative: Path) -> bool:

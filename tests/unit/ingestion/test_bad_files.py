@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
+from orchestration import cli, commands, pipeline
 from orchestration.ingestion import landing, loader, portion
 from orchestration.ingestion.landing import LandedFile
 from orchestration.ingestion.parts import Counts
@@ -142,6 +143,36 @@ def test_a_name_that_is_no_utf_8(zone):
     folder = zone.put(GOOD, "call_id,note\ngood,x\n").parent
     Path(os.fsdecode(os.fsencode(folder) + b"/relev\xe9.csv")).write_text("call_id\nc1\n")
     assert "rename the file" in reason_of(zone, "relev\\xe9.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("a\x1b]0;x\x07.csv", "a\\x1b]0;x\\x07.csv"), ("a\nb.csv", "a\\x0ab.csv")],
+)
+def test_a_name_with_control_characters_is_shown_without(zone, capsys, monkeypatch, name, shown):
+    zone.put(f"{FOLDER}/{name}", "call_id\nc1\n")
+    put_good(zone)
+    monkeypatch.setenv("PASSERELLE_HOME", str(zone.settings.home))
+    assert cli.main(["check", "--landing", str(zone.settings.landing)]) == pipeline.INCOMPLETE
+    told = capsys.readouterr()
+    assert f"{FOLDER}/{shown}: the name isn't UTF-8 without control characters" in told.out
+    assert not set(told.out + told.err) & {"\x1b", "\x07"}
+    assert "rename the file" in reason_of(zone, shown)
+
+
+def test_what_a_file_holds_obeys_no_terminal(capsys):
+    commands.say("a\tb\nc\x1b[2J\x9bd\r")
+    assert capsys.readouterr().out == "a\tb\nc\\x1b[2J\\x9bd\\x0d\n"
+
+
+@pytest.mark.parametrize(
+    "name", ["d.csv.PART", "d.csv.Tmp", "D.CSV.FILEPART", "d.csv.PART.gz", "e.csv~"]
+)
+def test_names_of_files_that_are_none_yet(zone, name):
+    zone.put(f"{FOLDER}/{name}", "call_id\nc1\n")
+    zone.put(f"{FOLDER}/e~.csv", "call_id\nc2\n")
+    statuses = {file.path: file.status for file in zone.ingest().files}
+    assert statuses == {f"{FOLDER}/{name}": "unfinished", f"{FOLDER}/e~.csv": "loaded"}
 
 
 def test_names_of_parquet_files_are_no_patterns(zone):
