@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.ingestion.contract import Contract
+from orchestration.settings import SettingsError
 
 #: Writing costs a fifth less than in the engine's default format, which its release 0.10 can read.
 STORAGE_VERSION = "v1.4.0"
@@ -294,10 +295,17 @@ def ensure_schema(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
 def run_lock(home: Path, purpose: str) -> Iterator[None]:
     """Hold the one writer's lock of a home for the length of the block.
 
-    Raises WarehouseBusyError naming the holder's process, purpose and start.
+    Raises WarehouseBusyError naming the holder's process, purpose and start, SettingsError where a
+    file stands in the home's place.
     The kernel releases the lock when its holder dies, however it dies.
     """
-    home.mkdir(parents=True, exist_ok=True)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise SettingsError(
+            f"the home {home} is no folder, nor can it become one: a file stands in its place or "
+            "above it; name another with --home"
+        ) from None
     with (home / "writer.lock").open("a+", encoding="utf-8") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

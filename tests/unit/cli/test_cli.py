@@ -65,6 +65,17 @@ def test_wrong_usage_is_one_line_and_2(
     assert "Traceback" not in captured.err
 
 
+@pytest.mark.parametrize("home", ["file", "file/below"])
+def test_a_home_that_is_a_file_is_2(
+    tmp_path: Path, home: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "zone").mkdir()
+    arguments = ["run", "--home", str(tmp_path / home), "--landing", str(tmp_path / "zone")]
+    assert cli.main(arguments) == pipeline.USAGE
+    assert "is no folder" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("arguments", [["nonsense"], ["sample"], ["quarantine", "replay"]])
 def test_unknown_words_are_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
