@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.disk import is_file
 from orchestration.ingestion import landing
 from orchestration.ingestion.contract import load_contract
 from orchestration.ingestion.file_records import FileResult
@@ -123,6 +124,8 @@ def replay(settings: Settings, file_ids: Iterable[str] | None = None) -> list[Fi
         synchronise(con, settings, contract)
         # Tables of databases are tried again by every run.
         every = [f for f in list_files(con) if not f.path.endswith(f"/{FILE_NAME}")]
+        if every and not settings.landing.is_dir():
+            raise ReplayError(f"no landing zone at {settings.landing}; name yours with --landing")
         loader = Loader(con, settings, contract)
         if file_ids is not None:
             for file_id in file_ids:
@@ -132,7 +135,7 @@ def replay(settings: Settings, file_ids: Iterable[str] | None = None) -> list[Fi
             try:
                 loader.note(_replay_one(con, loader, settings, file.file_id))
             except ReplayError as error:
-                family, format_ = file.path.split("/")[:2]
+                family, format_ = (*file.path.split("/"), "")[:2]
                 reason = str(error).removeprefix(f"{file.path} ")
                 loader.note(
                     FileResult(file.path, family, format_, file.file_id, "left", reason=reason)
@@ -147,16 +150,19 @@ def _replay_one(
 ) -> FileResult:
     row = con.execute(
         "select path, family, format, status, content_hash, exported_at, byte_start, byte_end, "
-        "next_line, prefix_hash from audit.files where file_id = ?",
+        "next_line, prefix_hash, reason from audit.files where file_id = ?",
         [file_id],
     ).fetchone()
     if row is None:
         raise ReplayError(f"no file {file_id} in the quarantine; `quarantine list` shows them")
-    relative, family, format_, status, digest, exported_at, start, stop, _, prefix_hash = row
+    relative, family, format_, status, digest, exported_at, start, stop, _, prefix_hash, told = row
     if relative.endswith(f"/{FILE_NAME}"):
         raise ReplayError(f"{relative} names a table of a database: `passerelle run` reads it")
     path = settings.landing / relative
-    if not path.is_file():
+    if not is_file(path):
+        if digest == "" or told == landing.BAD_NAME:
+            # A folder or link that can't be read, or a name that is shown by its numbers.
+            raise ReplayError(f"{relative} stays as it is: {told}; then `passerelle run`")
         raise ReplayError(f"{relative} is no longer in the landing zone; put it back and replay")
     stat = path.stat()
     file = LandedFile(path, relative, family, format_, stat.st_size, stat.st_mtime_ns)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
 from orchestration.ingestion.quarantine import ReplayError, list_files, replay, show_rows, withdraw
@@ -79,6 +82,20 @@ def test_all_of_the_quarantine_is_tried_whatever_one_file_says(zone):
     results = {file.path[-5]: (file.status, file.rows_loaded) for file in replay(zone.settings)}
     assert results == {"a": ("loaded", 2), "b": ("left", 0), "c": ("loaded", 2)}
     assert zone.counts("call_records/flat/b.csv") == ("loaded", 2, 1, 1)
+
+
+def test_a_replay_says_why_a_name_or_a_folder_stays(zone, tmp_path):
+    path = zone.put("call_records/wrap_ups/a.csv", "call_id\nc1\n")
+    Path(os.fsdecode(os.fsencode(path.parent) + b"/relev\xe9.csv")).write_text("call_id\nc1\n")
+    (zone.settings.landing / "crm").symlink_to(tmp_path / "mount")
+    zone.ingest()
+    reasons = {file.path: file.reason for file in replay(zone.settings)}
+    assert set(reasons) == {"crm", "call_records/wrap_ups/relev\\xe9.csv"}
+    assert "leads to nothing" in reasons["crm"]
+    assert "isn't UTF-8" in reasons["call_records/wrap_ups/relev\\xe9.csv"]
+    zone.settings.landing.rename(tmp_path / "elsewhere")
+    with pytest.raises(ReplayError, match="no landing zone at"):
+        replay(zone.settings)
 
 
 def test_a_replay_that_cannot_be_done_changes_nothing(zone):
