@@ -18,6 +18,7 @@ from orchestration.ingestion.part import Part
 from orchestration.ingestion.reading import read_layout
 from orchestration.ingestion.source_settings import SourceSettings
 from orchestration.ingestion.streams import (
+    OTHER_KINDS,
     PARQUET_MAGIC,
     UTF16_MARKS,
     clean_lines,
@@ -81,7 +82,8 @@ def _is_opaque(file: LandedFile, table: Table) -> bool:
     if file.size == 0 or is_compressed(file.path):
         return True
     magic = magic_of(file.path)
-    return magic.startswith((PARQUET_MAGIC, *UTF16_MARKS)) or (
+    others = tuple(kind[:4] for kind in OTHER_KINDS)
+    return magic.startswith((PARQUET_MAGIC, *UTF16_MARKS, *others)) or (
         table.dialect.is_json and magic.lstrip()[:1] == b"["
     )
 

@@ -28,6 +28,22 @@ class SourceSettingsError(ValueError):
     """`_source.yml` can't be used; the message names file, key and what to do."""
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML of which no key stands twice: the second would win in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """As of YAML; raises ConstructorError naming a key that comes again, and its line."""
+        seen = set()
+        for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"{key.value!r} stands there twice", key.start_mark
+                    )
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
 @dataclass(frozen=True)
 class Postgres:
     """A table of a PostgreSQL database, or a query of it, that the folder's files are read from.
@@ -113,7 +129,7 @@ def _entries(path: Path) -> dict[str, Any]:
     try:
         if not path.is_file() and not path.is_symlink():
             return {}
-        entries = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        entries = yaml.load(path.read_text(encoding="utf-8"), _Loader) or {}
     except OSError as error:
         raise SourceSettingsError(f"{path}: can't be read ({error.strerror})") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:

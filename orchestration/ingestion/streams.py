@@ -30,6 +30,16 @@ ZSTD_MAGICS = (
 )
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 PARQUET_MAGIC = b"PAR1"
+#: What else is delivered under a name that ends in .csv, by its first bytes.
+OTHER_KINDS = {
+    b"PK\x03\x04": "a ZIP archive (an .xlsx workbook is one too)",
+    b"PK\x05\x06": "an empty ZIP archive",
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "an Excel workbook",
+    b"7z\xbc\xaf\x27\x1c": "a 7z archive",
+    b"\xfd7zXZ\x00": "an xz archive",
+    GZIP_MAGIC: "an archive inside an archive",
+    **dict.fromkeys(ZSTD_MAGICS, "an archive inside an archive"),
+}
 #: A quoted text, or what follows a quote that nothing closes.
 QUOTED = re.compile(rb'"[^"]*"?')
 
@@ -110,13 +120,15 @@ def line_blocks(
     rest = b""
     line_end: bytes | None = None
     decoder: codecs.IncrementalDecoder | None = None
-    for number, raw in enumerate(blocks(path, start, stop)):
+    # A frame without data gives an empty block.
+    for number, raw in enumerate(filter(None, blocks(path, start, stop))):
         block = raw
         if number == 0 and start == 0:
             if block.startswith(PARQUET_MAGIC):
                 raise UnreadableFileError(
                     "a Parquet file inside an archive; deliver the Parquet file itself"
                 )
+            _refuse_other_kinds(block)
             block, decoder = _without_bom(block)
         block = rest + _decoded(decoder, block)
         if line_end is None:
@@ -136,6 +148,14 @@ def line_blocks(
     if rest:
         end = line_end or b"\n"
         yield clean_lines(rest if rest.endswith(end) else rest + end, end, fallback_encoding)
+
+
+def _refuse_other_kinds(block: bytes) -> None:
+    for magic, kind in OTHER_KINDS.items():
+        if block.startswith(magic):
+            raise UnreadableFileError(
+                f"this is {kind}; deliver the file itself, as text or Parquet, plain, .gz or .zst"
+            )
 
 
 def whole_text(path: Path, fallback_encoding: str, largest: int) -> str | None:

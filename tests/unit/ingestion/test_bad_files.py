@@ -175,6 +175,41 @@ def test_names_of_files_that_are_none_yet(zone, name):
     assert statuses == {f"{FOLDER}/{name}": "unfinished", f"{FOLDER}/e~.csv": "loaded"}
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"PK\x03\x04\x14\0\x06\0", "this is a ZIP archive (an .xlsx workbook is one too)"),
+        (b"PK\x05\x06" + bytes(18), "this is an empty ZIP archive"),
+        (gzip.compress(b"PK\x03\x04\x14\0"), "this is a ZIP archive"),
+        (gzip.compress(gzip.compress(b"call_id\nc1\n")), "this is an archive inside an archive"),
+        (zstandard.compress(gzip.compress(b"call_id\n")), "this is an archive inside an archive"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "this is an Excel workbook"),
+    ],
+)
+@pytest.mark.parametrize("delivery", ["append", "growing"])
+def test_archives_of_other_kinds_are_named(zone, content, told, delivery):
+    zone.put(f"{FOLDER}/_source.yml", f"delivery: {delivery}\n")
+    zone.put(f"{FOLDER}/a.csv", content)
+    put_good(zone)
+    reason = reason_of(zone, "a.csv")
+    assert reason.startswith(told)
+    assert "plain, .gz or .zst" in reason
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("country: FR\ncountry: BE\n", "at line 2: 'country' stands there twice"),
+        ("columns:\n  a: call_id\n  b: note\n  a: note\n", "at line 4: 'a' stands there twice"),
+    ],
+)
+def test_a_key_that_stands_twice_is_refused(zone, text, told):
+    zone.put("crm/advisers/_source.yml", text)
+    zone.put("crm/advisers/a.csv", "adviser_id\nA1\n")
+    (file,) = zone.ingest().files
+    assert (file.status, told in file.reason) == ("rejected", True)
+
+
 def test_names_of_parquet_files_are_no_patterns(zone):
     names = ["a1", "a[1]", "b1", "b?", "c*", "c2", "lot [1]/d", "customer=7/e"]
     for name in names:
