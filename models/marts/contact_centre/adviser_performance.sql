@@ -2,6 +2,7 @@
 --
 -- Advisers alone only where a whole group of their team may be shown so; the others together. Each
 -- adviser is in one row. There is no order of merit.
+{%- set least = var('adviser_minimum_answers') %}
 with placed as (
     select
         months.*,
@@ -42,26 +43,28 @@ summed as (
 untold as (
     select
         *,
-        {% for name in ['csat_count', 'quality_score_count'] -%}
-            coalesce(sum({{ name }}) over (
-                partition by month, group_kind
-                order by {{ name }}, group_name
-                rows between unbounded preceding and 1 preceding
-            ), 0) as {{ name }}_before{{ ',' if not loop.last }}
-        {% endfor %}
+        coalesce(sum(csat_count) over (
+            partition by month, group_kind
+            order by csat_count, group_name
+            rows between unbounded preceding and 1 preceding
+        ), 0) as csat_count_before,
+        coalesce(sum(quality_score_count) over (
+            partition by month, group_kind
+            order by quality_score_count, group_name
+            rows between unbounded preceding and 1 preceding
+        ), 0) as quality_score_count_before
     from summed
 ),
 
 told as (
     select
         *,
-        {% for name, is_told in [('csat_count', 'is_csat_told'), ('quality_score_count', 'is_quality_told')] -%}
-            group_kind <> 'adviser'
-            or (
-                {{ name }} >= {{ var('adviser_minimum_answers') }}
-                and {{ name }}_before not between 1 and {{ var('adviser_minimum_answers') }} - 1
-            ) as {{ is_told }}{{ ',' if not loop.last }}
-        {% endfor %}
+        group_kind <> 'adviser'
+        or (csat_count >= {{ least }} and csat_count_before not between 1 and {{ least }} - 1)
+            as is_csat_told,
+        group_kind <> 'adviser'
+        or (quality_score_count >= {{ least }} and quality_score_count_before not between 1 and {{ least }} - 1)
+            as is_quality_told
     from untold
 )
 
