@@ -57,6 +57,7 @@ def damaged_page() -> bytes:
         ("half.csv", "call_id\n".encode("utf-16") + b"\x00\xd8A\0", "UTF-16 text is truncated"),
         ("in.parquet.gz", gzip.compress(whole), "a Parquet file inside an archive"),
     ],
+    ids=["page", "gap", "cut", "half", "packed"],
 )
 def test_damaged_content(zone, name, content, told):
     zone.put(f"{FOLDER}/{name}", content)
@@ -185,6 +186,7 @@ def test_names_of_files_that_are_none_yet(zone, name):
         (zstandard.compress(gzip.compress(b"call_id\n")), "this is an archive inside an archive"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "this is an Excel workbook"),
     ],
+    ids=["zip", "empty zip", "packed zip", "packed twice", "packed two ways", "xls"],
 )
 @pytest.mark.parametrize("delivery", ["append", "growing"])
 def test_archives_of_other_kinds_are_named(zone, content, told, delivery):
