@@ -2,8 +2,8 @@
     What is in force among the delivered copies of a raw table's rows, whatever their order of
     arrival. A derived table for a from clause, with every column of the relation: of the rows that
     no newer export replaced (is_in_force), per key the first by `prefer` (sort expressions: the
-    source's own survivor rule), the newest _exported_at (none is the oldest), the `content`
-    columns, what the row says (row_content), _file_id and _line.
+    source's own survivor rule), the newest _exported_at (none is the oldest) and the `content`
+    columns; is_surviving_copy ends the order.
 
     `key` and `content` are lists of column names; `content` is for columns of which one value is
     better than another. `day` and `part` are told at rows_of_replaced_days.
@@ -13,16 +13,10 @@
     {%- for column in content -%}
         {%- do order_by.append(column ~ ' nulls last') -%}
     {%- endfor -%}
-    {%- set order_by = order_by + row_content(relation) + ['_file_id', '_line'] -%}
     (
         select delivered.*
         from {{ relation }} as delivered
-        where {{ is_in_force(relation, 'delivered', day=day, part=part) }}
-        qualify
-            row_number() over (
-                partition by {{ key | join(', ') }}
-                order by {{ order_by | join(', ') }}
-            ) = 1
+        where {{ is_surviving_copy(relation, 'delivered', key, order_by, day=day, part=part) }}
     )
 {%- endmacro %}
 

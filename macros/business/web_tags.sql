@@ -1,34 +1,3 @@
-{#
-    Filter of an event source that keeps the surviving copy of every key (a list of columns), of
-    what is in force (is_in_force). Only rows that were delivered more than once are
-    ranked: a window over every row would carry all of them. `order_by` is the survivor rule; what the
-    row says (row_content) and its place (_file_id, _line) end it.
-    Where the key is costly to make, `suspects` are cheap columns that copies share: it is made only
-    for rows that have those in common.
-#}
-{% macro is_surviving_copy(relation, row, key, order_by=[], suspects=none) -%}
-    {%- set later_copies %}
-        select
-            copies._file_id,
-            copies._line
-        from {{ relation }} as copies
-        where
-            {{ narrow_hash(suspects or key) }} in (
-                select {{ narrow_hash(suspects or key) }}
-                from {{ relation }}
-                group by 1
-                having count(*) > 1
-            )
-            and {{ is_in_force(relation, 'copies') }}
-        qualify
-            row_number() over (
-                partition by {{ key | join(', ') }}
-                order by {{ (order_by + row_content(relation) + ['_file_id', '_line']) | join(', ') }}
-            ) > 1
-    {% endset -%}
-    {{ is_in_force(relation, row, later_copies) }}
-{%- endmacro %}
-
 {# granted, denied or unknown, or null for an empty field. Only a known yes is a yes: a word that
    nobody knows may be a refusal. The words are those of orchestration/ingestion/casting.py. #}
 {% macro consent_status(expression) -%}
