@@ -1,6 +1,6 @@
 {#
     Whether a row of a raw table is in force (is_in_force) and, of the copies of its key (a list of
-    columns), the first by `order_by`, the survivor rule, in which the copies are named `delivered`.
+    columns), the first by `order_by`, the survivor rule, in which the copies are named `copies`.
     What the row says (row_content) and its place (_file_id, _line) end it. `row` is the alias of
     the only table.
 
@@ -11,9 +11,9 @@
 {% macro is_surviving_copy(relation, row, key, order_by=[], suspects=none, day=none, part=none) -%}
     {%- set later_copies %}
         select
-            delivered._file_id,
-            delivered._line
-        from {{ relation }} as delivered
+            copies._file_id,
+            copies._line
+        from {{ relation }} as copies
         where
             {{ narrow_hash(suspects or key) }} in (
                 select {{ narrow_hash(suspects or key) }}
@@ -21,7 +21,7 @@
                 group by 1
                 having count(*) > 1
             )
-            and {{ is_in_force(relation, 'delivered', day=day, part=part) }}
+            and {{ is_in_force(relation, 'copies', day=day, part=part) }}
         qualify
             row_number() over (
                 partition by {{ key | join(', ') }}

@@ -15,5 +15,5 @@ select
 from {{ current_rows(
     source('crm', 'consents'),
     key=['consent_id'],
-    content=['delivered.at desc'],
+    content=['copies.at desc'],
 ) }} as current_state
